@@ -1,0 +1,5 @@
+"""`python -m voicestretch`."""
+
+from voicestretch.cli import main
+
+main()

@@ -1,0 +1,244 @@
+"""The session: what follows from what happens.
+
+Theory of operation
+-------------------
+`update(state, event)` is the whole of it: a frozen state and something that happened give a new state and a list of
+things to do. The session walks through its plan step by step. A step outside a hold is over when its words have been
+said and its pause has passed; a hold is over when its time has passed, whatever is being said. The state names the
+one moment at which it wants to be woken (`deadline_ms`); changing the state is cancelling the timer.
+
+    OPENING -> [ SETUP -> HOLDING -> (SWITCHING -> HOLDING) -> RESTING ]... -> CLOSING -> ENDED
+                    any of them  -> PAUSED, QUESTION, PAIN_CHECK -> back to where it stood
+
+What is heard passes two gates: `commands.decide` (a whole phrase, armed now, stable long enough) and `judge` (not our
+own voice, not the tail of the last command). Then `requests.REQUESTS` does what was asked. Pain has its own flow in
+`safety.py`; nothing but the person's own word leads out of it.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from voicestretch.core import commands, echo, requests, safety, walk
+from voicestretch.core.actions import Action, Outcome
+from voicestretch.core.commands import WALKING, Command, Decision, Intent, Phase, Reason, Trust
+from voicestretch.core.cues import Cue
+from voicestretch.core.events import (
+    DeadlineReached,
+    Event,
+    Heard,
+    Interrupted,
+    JournalFailed,
+    KeyPressed,
+    ListeningLost,
+    ListeningRestored,
+    SessionStarted,
+    SoundLost,
+    SoundRestored,
+    SpeechFailed,
+    UtteranceFinished,
+)
+from voicestretch.core.prompts import Prompt
+from voicestretch.core.state import HeardNote, SessionState, Turn, waiting_for_word
+from voicestretch.core.units import MINUTE, SECOND, Milliseconds
+
+REFRACTORY_MS: Milliseconds = 400
+"""After a command, words that began earlier than this are its own tail ("next ... one")."""
+ECHO_TAIL_MS: Milliseconds = 300
+"""How long the room may still carry the coach's last word."""
+WHILE_SPEAKING_MS: Milliseconds = 150
+"""Asked for on top of an intent's own stability while the coach speaks."""
+ASK_AGAIN_MS: Milliseconds = 8 * SECOND
+"""Silence after a question before it is asked once more."""
+REMIND_MS: Milliseconds = 3 * MINUTE
+"""A paused session says once that it is still there."""
+
+
+def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Action, ...]]:
+    """The session after an event, and what to do now, in this order. Nothing happens after the end."""
+    if state.phase is Phase.ENDED:
+        return state, ()
+    turn = Turn(state, event.at_ms)
+    match event:
+        case SessionStarted():
+            turn.set(began_ms=event.at_ms)
+            requests.begin(turn)
+        case DeadlineReached():
+            if state.deadline_ms is not None and event.at_ms >= state.deadline_ms:
+                _on_time(turn)
+        case UtteranceFinished():
+            _on_words_over(turn, event.utterance_id)
+        case SpeechFailed():
+            turn.set(notices=_noted(state, event.reason))
+            turn.set(step_ends_ms=max(state.step_ends_ms, event.at_ms + state.plan.spoken_ms(state.unsaid)))
+            _on_words_over(turn, event.utterance_id)
+        case Heard():
+            _on_heard(turn, event)
+        case KeyPressed():
+            _on_key(turn, event.key)
+        case ListeningLost():
+            _on_ear_lost(turn, event.reason)
+        case ListeningRestored():
+            turn.set(ear=True)
+            if state.phase in (Phase.PAUSED, Phase.PAIN_CHECK) and state.pain is None:
+                turn.reply(Prompt.EAR_BACK)
+        case SoundLost():
+            turn.set(notices=_noted(state, event.reason))
+            if state.phase is not Phase.PAIN_CHECK:
+                turn.freeze(Phase.PAUSED)
+        case SoundRestored():
+            turn.set(notices=())
+            if state.phase is Phase.PAUSED:
+                turn.reply(Prompt.STILL_WAITING)
+        case JournalFailed():
+            turn.set(notices=_noted(state, event.reason))
+            if state.phase in WALKING and state.speaking is None:
+                turn.reply(Prompt.CANNOT_WRITE)
+        case Interrupted():
+            turn.record_hold(Outcome.SHORTENED)
+            turn.hush()
+            turn.end("interrupted")
+        case _:
+            assert_never(event)
+    turn.set(deadline_ms=_deadline(turn.state))
+    return turn.result()
+
+
+# ---- time and words
+
+
+def _deadline(state: SessionState) -> Milliseconds | None:
+    """When the session wants to be woken. None while words or the person decide."""
+    if state.phase is Phase.PAIN_CHECK:
+        return safety.deadline_ms(state)
+    if state.phase is Phase.HOLDING and state.hold:
+        return min([state.hold.ends_ms, *(state.hold.zero_ms + at_ms for at_ms, _ in state.hold.prompts)])
+    if state.phase is Phase.ENDED or state.speaking or waiting_for_word(state):
+        return None
+    if state.phase is Phase.PAUSED and state.frozen:
+        remind_ms = state.frozen.since_ms + REMIND_MS
+        return remind_ms if state.spoke_until_ms < remind_ms else None
+    if state.question:
+        return state.spoke_until_ms + ASK_AGAIN_MS
+    return None if state.unsaid else state.step_ends_ms
+
+
+def _on_time(turn: Turn) -> None:
+    match turn.state.phase:
+        case Phase.HOLDING:
+            _on_hold_time(turn)
+        case Phase.PAIN_CHECK:
+            safety.on_time(turn)
+        case Phase.PAUSED:
+            turn.reply(Prompt.STILL_WAITING)
+        case Phase.QUESTION | Phase.RATING:
+            requests.on_silence(turn)
+        case Phase.CLOSING:
+            turn.end(turn.state.ending)
+        case _:
+            walk.next_step(turn)
+
+
+def _on_hold_time(turn: Turn) -> None:
+    """A sentence of the hold is due, or the hold is over."""
+    hold = turn.state.hold
+    assert hold is not None
+    if turn.at_ms >= hold.ends_ms:
+        turn.record_hold(Outcome.DONE)
+        turn.set(hold=None)
+        walk.next_step(turn)
+        return
+    due = [text for at_ms, text in hold.prompts if hold.zero_ms + at_ms <= turn.at_ms]
+    turn.set(hold=replace(hold, prompts=hold.prompts[len(due) :]))
+    if due and turn.state.speaking is None:  # a reply that is still being said goes before
+        turn.speak(due[-1])
+
+
+def _on_words_over(turn: Turn, utterance_id: int) -> None:
+    """An utterance has ended by itself; one that was cut short comes too late and is ignored."""
+    speaking = turn.state.speaking
+    if speaking is None or speaking.utterance_id != utterance_id:
+        return
+    turn.set(speaking=None, spoken=speaking.text, spoke_until_ms=turn.at_ms)
+    question = turn.state.question
+    if turn.state.phase is Phase.PAIN_CHECK:
+        safety.on_words_over(turn)
+    elif question and speaking.text == question.before:
+        turn.speak(question.text)
+    elif speaking.of_step:
+        turn.step_said()
+    elif turn.state.unsaid and turn.state.phase in WALKING:
+        turn.say_step()  # a reply had cut it short
+
+
+# ---- listening
+
+
+def _on_heard(turn: Turn, heard: Heard) -> None:
+    state = turn.state
+    if heard.heard_id == state.acted_heard_id:
+        return
+    decision = judge(state, heard)
+    if decision.command:
+        turn.set(acted_heard_id=heard.heard_id, acted_ms=heard.at_ms)
+        turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
+        _obey(turn, decision.command, heard.words)
+    elif heard.final:
+        turn.set(last_heard=HeardNote(heard.words, decision.reason))
+        requests.on_nonsense(turn)
+
+
+def judge(state: SessionState, heard: Heard) -> Decision:
+    """What the session makes of words: a command, or why not."""
+    speaking = state.speaking
+    audible = speaking is not None or heard.began_at_ms < state.spoke_until_ms + ECHO_TAIL_MS
+    extra_ms = WHILE_SPEAKING_MS if audible else 0
+    decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms)
+    if decision.command is None:
+        return decision
+    if speaking is not None and speaking.closed:
+        return Decision(None, Reason.CLOSED)
+    if commands.INTENTS[decision.command.intent].trust is Trust.SAFETY:
+        return decision
+    if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
+        return Decision(None, Reason.TOO_SOON)
+    if audible and echo.is_echo(heard.words, _audible_words(state, heard.at_ms)):
+        return Decision(None, Reason.OURS)
+    return decision
+
+
+def _audible_words(state: SessionState, at_ms: Milliseconds) -> tuple[str, ...]:
+    rate = state.plan.language.characters_per_second
+    if state.speaking:
+        return echo.audible(state.speaking.text, state.speaking.began_ms, at_ms, rate)
+    began_ms = state.spoke_until_ms - state.plan.spoken_ms(state.spoken)
+    return echo.audible(state.spoken, began_ms, at_ms, rate)
+
+
+def _on_key(turn: Turn, key: str) -> None:
+    command = commands.for_key(key, turn.state.phase, listening=turn.state.listening)
+    if command:
+        turn.set(last_heard=HeardNote(f"key {key}", command.intent))
+        turn.set(acted_ms=turn.at_ms)
+        _obey(turn, command, f"key {key}")
+
+
+def _obey(turn: Turn, command: Command, words: str) -> None:
+    if command.intent in safety.REPORTS:
+        safety.report(turn, command.intent, words)
+        return
+    if command.intent is not Intent.END:
+        turn.cue(Cue.HEARD)
+    requests.REQUESTS[command.intent](turn, command)
+
+
+def _on_ear_lost(turn: Turn, reason: str) -> None:
+    """Nobody can say "it hurts" any more: say so, hold still, say which key will do."""
+    turn.set(ear=False, notices=_noted(turn.state, reason))
+    if turn.state.phase is Phase.PAIN_CHECK:
+        return
+    turn.freeze(Phase.PAUSED)
+    turn.reply(Prompt.EAR_LOST)
+
+
+def _noted(state: SessionState, notice: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*state.notices, notice)))

@@ -1,0 +1,65 @@
+"""What a screen shows of a session: `SessionState` -> `View`. Decides nothing."""
+
+from voicestretch.core.commands import Intent, Phase
+from voicestretch.core.cues import CueAt
+from voicestretch.core.plan import timeline_of
+from voicestretch.core.state import SessionState, side_name
+from voicestretch.core.view import View, key_hints
+
+
+def view_of(state: SessionState) -> View:
+    """The moment as plain values in the session's language."""
+    step, exercise, hold = state.current, state.exercise, state.hold
+    frozen_in_hold = state.frozen is not None and state.frozen.phase is Phase.HOLDING
+    coming = next((s.exercise for s in state.plan.steps[state.step :] if s.index > step.index), None)
+    steps_left = state.plan.left_ms(state.step + 1)
+    return View(
+        title=state.plan.routine.title,
+        phase=state.phase,
+        name=exercise.name if exercise else "",
+        side=step.side,
+        side_label=side_name(state, step.side),
+        set_number=step.set_number,
+        sets=exercise.sets.get(state.plan.level, 1) if exercise else 1,
+        zero_at_ms=hold.ends_ms if hold else None,
+        frozen_ms=state.frozen.remaining_ms if frozen_in_hold and state.frozen else None,
+        length_ms=hold.hold_ms if hold else state.frozen.hold_ms if state.frozen else 0,
+        after_ms=steps_left if hold or frozen_in_hold else state.plan.step_ms(step) + steps_left,
+        session_ms=state.plan.length_ms,
+        cues=_cues(state),
+        coming=coming.name if coming else "",
+        caption=state.speaking.text if state.speaking else "",
+        question=_question(state),
+        heard=state.last_heard.words if state.last_heard else "",
+        heard_outcome=state.last_heard.outcome if state.last_heard else "",
+        keys=key_hints(state.phase, state.plan.language.taught, microphone_off=not state.listening),
+        microphone_off=not state.listening or not state.ear,
+        notices=state.notices,
+        summary=_summary(state),
+    )
+
+
+def _cues(state: SessionState) -> tuple[CueAt, ...]:
+    """The tones of the running hold on the session's clock."""
+    hold = state.hold
+    if hold is None:
+        return ()
+    timeline = timeline_of(state.current, hold.hold_ms, from_ms=hold.from_ms, count_in_ms=hold.count_in_ms)
+    begin_ms = hold.zero_ms + hold.from_ms - hold.count_in_ms
+    return tuple(CueAt(begin_ms + cue.at_ms, cue.cue) for cue in timeline.cues)
+
+
+def _question(state: SessionState) -> str:
+    if state.question:
+        return state.question.text
+    return state.plan.language.taught[Intent.CONTINUE] if state.phase is Phase.PAUSED else ""
+
+
+def _summary(state: SessionState) -> tuple[str, ...]:
+    if state.phase is not Phase.ENDED:
+        return ()
+    lines = [f"{state.plan.routine.title}: {state.ending}"]
+    for record in state.records:
+        side = f", {side_name(state, record.side)}" if record.side else ""
+        lines.append(f"  {record.exercise_id}{side}: {record.held_ms // 1000} s, {record.outcome}")
+    return tuple(lines)

@@ -1,0 +1,77 @@
+"""The way through the plan: the step that follows, the exercise that is left, the end."""
+
+from voicestretch.core.actions import Outcome
+from voicestretch.core.commands import Phase
+from voicestretch.core.cues import Cue
+from voicestretch.core.plan import Step, StepKind
+from voicestretch.core.prompts import Prompt
+from voicestretch.core.routine import Voice
+from voicestretch.core.state import Asked, Question, Turn, side_name
+
+
+def next_step(turn: Turn) -> None:
+    """On to the step that follows, or to the end."""
+    to_step(turn, turn.state.step + 1)
+
+
+def to_step(turn: Turn, index: int, *, saying: str | None = None) -> None:
+    """Begin a step; the closing step only after what is still owed has been offered."""
+    if turn.state.plan.steps[index].kind is StepKind.CLOSING:
+        close(turn)
+    else:
+        turn.enter(index, saying=saying)
+
+
+def close(turn: Turn) -> None:
+    """Offer the hold that "switch sides" cut before its half; then the summary."""
+    state = turn.state
+    if state.owed:
+        owed = state.plan.steps[state.owed[0][0]]
+        assert owed.exercise is not None
+        text = turn.words(Prompt.OWED_ASK, name=owed.exercise.name, side=side_name(state, owed.side))
+        turn.set(hold=None, frozen=None)
+        turn.ask(Question(Asked.OWED, text))
+        return
+    language, length = state.plan.language, turn.length(turn.at_ms - state.began_ms)
+    holds = len([r for r in state.records if r.outcome is not Outcome.SKIPPED])
+    text = language.say(Prompt.CLOSING, length=length, holds=language.spoken_holds(holds))
+    turn.enter(len(state.plan.steps) - 1, saying=text)
+    turn.cue(Cue.FINISHED)
+
+
+def leave_exercise(turn: Turn, outcome: Outcome = Outcome.SKIPPED) -> None:
+    """To the coming exercise: both sides and all sets of this one are left behind, without comment."""
+    state = turn.state
+    turn.record_hold(outcome)
+    turn.hush()
+    index = next(
+        i
+        for i, step in enumerate(state.plan.steps)
+        if i > state.step and (step.index > state.current.index or step.kind is StepKind.CLOSING)
+    )
+    to_step(turn, index, saying=_leaving(turn, state.plan.steps[index]))
+
+
+def previous_exercise(turn: Turn) -> int:
+    """Index in the plan of the setup of the exercise before the current one; the current one's if it is the first."""
+    state = turn.state
+    before = [i for i in state.plan.exercises if i < state.current.index]
+    return state.plan.exercise_start(max(before, default=min(state.plan.exercises)))
+
+
+def this_exercise(turn: Turn) -> int:
+    """Index in the plan of the setup of the exercise being done; in the rest before one, of the one just done."""
+    state = turn.state
+    if state.where is Phase.OPENING:
+        return state.step
+    if state.where is Phase.CLOSING or (state.where is Phase.RESTING and state.current.set_number == 1):
+        return previous_exercise(turn)
+    return state.plan.exercise_start(state.current.index)
+
+
+def _leaving(turn: Turn, coming: Step) -> str | None:
+    if coming.exercise is None or turn.state.plan.voice is Voice.TONES:
+        return None
+    position = turn.state.plan.language.positions[coming.exercise.position]
+    name = turn.words(Prompt.COMING_UP, name=coming.exercise.name, position=position)
+    return turn.words(Prompt.LEAVING_IT) + " " + name

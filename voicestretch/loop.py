@@ -1,0 +1,141 @@
+"""The only driver: wait for an event, update the state, perform the actions. Sole owner of the state.
+
+It knows neither stretching nor devices. The end of an utterance is known from its number of samples when it begins, so
+it needs no thread to be noticed: it is an appointment, like the state's deadline.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voicestretch.core import actions as do
+from voicestretch.core.actions import Action
+from voicestretch.core.commands import Phase
+from voicestretch.core.events import (
+    DeadlineReached,
+    Event,
+    JournalFailed,
+    SessionStarted,
+    SoundLost,
+    SpeechFailed,
+    UtteranceFinished,
+)
+from voicestretch.core.session import update
+from voicestretch.core.state import SessionState
+from voicestretch.core.units import Milliseconds
+from voicestretch.core.view import View
+from voicestretch.errors import JournalError, SoundError, SpeechError
+from voicestretch.ports import Ear, Journal, Screen, Sound, Street, Synthesizer
+
+log = logging.getLogger(__name__)
+
+Watcher = Callable[[SessionState, Event, tuple[Action, ...]], None]
+"""Is told everything that happens: the state after it, the event, the actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The adapters of one session."""
+
+    street: Street
+    synthesizer: Synthesizer
+    sound: Sound
+    ear: Ear | None
+    """None: no microphone or no model; the session takes keys."""
+    journal: Journal
+    screen: Screen
+    view: Callable[[SessionState], View]
+    watchers: tuple[Watcher, ...] = ()
+
+
+@dataclass(slots=True)
+class Loop:
+    """One session from its first event to its end."""
+
+    state: SessionState
+    doors: Doors
+    appointment: UtteranceFinished | None = None
+    """When the utterance that is audible will be over."""
+    news: deque[Event] = field(default_factory=deque)
+    """What went wrong while performing; handled before anything new is waited for."""
+
+    def run(self) -> SessionState:
+        """Until the session has ended. Returns its last state."""
+        self.take(SessionStarted(self.doors.street.now_ms()))
+        while self.state.phase is not Phase.ENDED:
+            self.take(self.news.popleft() if self.news else self._next_event())
+        return self.state
+
+    def take(self, event: Event) -> None:
+        """One event: the new state, then its actions in order, then the screen."""
+        self.state, actions = update(self.state, event)
+        for watch in self.doors.watchers:
+            watch(self.state, event, actions)
+        for action in actions:
+            self._perform(action, event.at_ms)
+        self.doors.screen.show(self.doors.view(self.state), at_ms=event.at_ms)
+
+    def _next_event(self) -> Event:
+        street = self.doors.street
+        while True:
+            times = (self.appointment.at_ms if self.appointment else None, self.state.deadline_ms)
+            event = street.wait(min((t for t in times if t is not None), default=None))
+            if event is not None:
+                return event
+            now_ms = street.now_ms()
+            if self.appointment and self.appointment.at_ms <= now_ms:
+                over, self.appointment = self.appointment, None
+                return UtteranceFinished(now_ms, over.utterance_id)
+            if self.state.deadline_ms is not None and self.state.deadline_ms <= now_ms:
+                return DeadlineReached(now_ms)
+
+    def _perform(self, action: Action, at_ms: Milliseconds) -> None:
+        sound = self.doors.sound
+        try:
+            match action:
+                case do.Speak():
+                    self._speak(action, at_ms)
+                case do.PlayCue():
+                    sound.play(action.cue, at_ms=at_ms)
+                case do.StartHold():
+                    sound.start_hold(action.timeline, at_ms=at_ms)
+                case do.Hush():
+                    self.appointment = None
+                    sound.hush(at_ms=at_ms)
+                case do.HushVoice():
+                    self.appointment = None
+                    sound.hush_voice(at_ms=at_ms)
+                case do.Arm():
+                    if self.doors.ear:
+                        self.doors.ear.arm(action.phrases, at_ms=at_ms, keep_tail=action.keep_tail)
+                case do.SetVolume():
+                    sound.set_volume(action.percent)
+                    self.doors.journal.record(action)
+                case (
+                    do.SetSpeechRate()
+                    | do.RecordHold()
+                    | do.RecordPain()
+                    | do.RecordAnswer()
+                    | do.RecordPlace()
+                    | do.EndSession()
+                ):
+                    self.doors.journal.record(action)
+        except JournalError as error:
+            log.warning("journal: %s", error)
+            self.news.append(JournalFailed(at_ms, str(error)))
+        except SoundError as error:
+            log.warning("sound: %s", error)
+            self.news.append(SoundLost(at_ms, str(error)))
+
+    def _speak(self, action: do.Speak, at_ms: Milliseconds) -> None:
+        self.doors.screen.said(action.text)
+        self.appointment = None
+        try:
+            pcm = self.doors.synthesizer.render(action.text, rate_percent=self.state.rate_percent)
+        except SpeechError as error:
+            log.warning("speech: %s", error)
+            self.news.append(SpeechFailed(at_ms, action.utterance_id, str(error)))
+            return
+        ends_ms = self.doors.sound.speak(pcm, at_ms=at_ms, text=action.text)
+        self.appointment = UtteranceFinished(ends_ms, action.utterance_id)

@@ -1,0 +1,262 @@
+"""The virtual room: one clock, a loudspeaker that is an array, a microphone that is an array.
+
+The same session runs with everything real except the devices. Time moves only when the session waits, block by block,
+so six minutes take seconds and every run gives the same samples. What the loudspeaker plays can leak into the
+microphone, delayed and damped, as it does in a living room.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from voicestretch import soundtrack
+from voicestretch.adapters.listening_vosk import Listener
+from voicestretch.core.cues import Cue, Timeline
+from voicestretch.core.events import Event, Interrupted
+from voicestretch.core.units import SECOND, Milliseconds
+from voicestretch.errors import UsageError
+from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Pcm
+
+BLOCK_MS: Milliseconds = 20
+"""The microphone's block, as on a real device."""
+EAR_SAMPLES_PER_MS = EAR_RATE_HZ // SECOND
+SOUND_SAMPLES_PER_MS = SOUND_RATE_HZ // SECOND
+_THIRD = SOUND_RATE_HZ // EAR_RATE_HZ
+
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """How the loudspeaker and the surroundings reach the microphone."""
+
+    echo_db: float | None = None
+    """Level of the loudspeaker at the microphone, relative to what is played; None: headphones."""
+    delay_ms: Milliseconds = 80
+    """From playing to hearing it, 0 to 1 000."""
+    noise: Path | None = None
+    """A recording that goes on all the time, repeated."""
+    noise_dbfs: float = -40.0
+    """Its loudness (RMS) at the microphone."""
+
+
+def parse_room(text: str) -> RoomSettings:
+    """`echo=-12dB,delay=80ms,noise=FILE@-30dB`, each part optional. Raises UsageError naming the part."""
+    settings: dict[str, object] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        key, _, value = part.partition("=")
+        if key == "echo" and (match := re.fullmatch(r"(-?\d+(?:\.\d+)?)dB", value, re.IGNORECASE)):
+            settings["echo_db"] = float(match[1])
+        elif key == "delay" and (match := re.fullmatch(r"(\d{1,4})ms", value)) and int(match[1]) <= SECOND:
+            settings["delay_ms"] = int(match[1])
+        elif key == "noise" and (match := re.fullmatch(r"(.+)@(-\d+(?:\.\d+)?)dB", value, re.IGNORECASE)):
+            settings["noise"], settings["noise_dbfs"] = Path(match[1]), float(match[2])
+        else:
+            raise UsageError(
+                f"Cannot understand {part!r} in --room. Write parts like echo=-12dB, delay=80ms (0 to 1000) "
+                "or noise=FILE@-30dB, separated by commas."
+            )
+    return RoomSettings(**settings)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """What a synthetic person says into the microphone, and when."""
+
+    at_ms: Milliseconds
+    words: str
+
+
+def parse_person(text: str) -> PersonLine:
+    """`40s next one`, `1m20s it hurts`, `12.5s pause`. Raises UsageError."""
+    match = re.fullmatch(r"(?:(\d+)m)?(?:(\d+(?:\.\d{1,3})?)s)?\s+(\S.*)", text.strip())
+    if not match or not (match[1] or match[2]):
+        raise UsageError(f'Cannot understand --person {text!r}. Write a time and the words: --person "40s next one"')
+    at_ms = int(match[1] or 0) * 60 * SECOND + round(float(match[2] or 0) * SECOND)
+    return PersonLine(at_ms, match[3])
+
+
+class Loudspeaker:
+    """What has been played, mixed sample by sample. Implements `ports.Sound`."""
+
+    def __init__(self, tones: Mapping[Cue, Pcm]) -> None:
+        self._tones = tones
+        self._mix = np.zeros(60 * SOUND_RATE_HZ, np.int32)
+        self._length = 0
+        self._gain = 1.0
+        self._voice: tuple[int, Pcm] | None = None
+        self._hold: tuple[int, Pcm] | None = None
+
+    def speak(self, pcm: Pcm, *, at_ms: Milliseconds, text: str) -> Milliseconds:  # noqa: ARG002 (a port)
+        self.hush_voice(at_ms=at_ms)
+        start = at_ms * SOUND_SAMPLES_PER_MS
+        self._voice = (start, self._add(start, pcm))
+        return at_ms + math.ceil(len(pcm) / SOUND_SAMPLES_PER_MS)
+
+    def play(self, cue: Cue, *, at_ms: Milliseconds) -> None:
+        self._add(at_ms * SOUND_SAMPLES_PER_MS, self._tones[cue])
+
+    def start_hold(self, timeline: Timeline, *, at_ms: Milliseconds) -> None:
+        self._cut(self._hold, at_ms)
+        start = at_ms * SOUND_SAMPLES_PER_MS
+        self._hold = (start, self._add(start, soundtrack.render(timeline, self._tones)))
+
+    def hush_voice(self, *, at_ms: Milliseconds) -> None:
+        self._cut(self._voice, at_ms)
+        self._voice = None
+
+    def hush(self, *, at_ms: Milliseconds) -> None:
+        self._mix[at_ms * SOUND_SAMPLES_PER_MS :] = 0
+        self._voice = self._hold = None
+
+    def set_volume(self, percent: int) -> None:
+        """For what is played from now on."""
+        self._gain = percent / 100
+
+    def close(self) -> None:
+        pass
+
+    def played(self, until_ms: Milliseconds | None = None) -> Samples:
+        """Everything so far; silence beyond the last sound up to `until_ms`."""
+        end = self._length if until_ms is None else until_ms * SOUND_SAMPLES_PER_MS
+        self._reserve(end)
+        return np.clip(self._mix[:end], -32768, 32767).astype(np.int16)
+
+    def between(self, begin: int, end: int) -> npt.NDArray[np.int32]:
+        """Samples `begin` to `end`; before the session there is silence."""
+        self._reserve(end)
+        if begin >= 0:
+            return self._mix[begin:end]
+        return np.concatenate([np.zeros(min(-begin, end - begin), np.int32), self._mix[: max(end, 0)]])
+
+    def _add(self, start: int, pcm: Pcm) -> Pcm:
+        scaled = pcm if self._gain == 1.0 else (pcm * self._gain).astype(np.int16)
+        self._reserve(start + len(scaled))
+        self._mix[start : start + len(scaled)] += scaled
+        self._length = max(self._length, start + len(scaled))
+        return scaled
+
+    def _cut(self, sounding: tuple[int, Pcm] | None, at_ms: Milliseconds) -> None:
+        """Take what is left of a sound out of the mix again."""
+        if sounding is None:
+            return
+        start, pcm = sounding
+        heard = max(0, at_ms * SOUND_SAMPLES_PER_MS - start)
+        rest = pcm[heard:]
+        self._mix[start + heard : start + heard + len(rest)] -= rest
+
+    def _reserve(self, end: int) -> None:
+        if end > len(self._mix):
+            self._mix = np.concatenate([self._mix, np.zeros(max(end - len(self._mix), len(self._mix)), np.int32)])
+
+
+def _decimation_filter() -> npt.NDArray[np.float64]:
+    """Low-pass at 7.2 kHz for going from 48 to 16 kHz: 63 taps, Hamming window."""
+    n = np.arange(63) - 31
+    taps = np.sinc(0.3 * n).astype(np.float64) * np.hamming(63)
+    return np.asarray(taps / taps.sum(), np.float64)
+
+
+class Microphone:
+    """What reaches the microphone: a recording, people, noise, and the loudspeaker's echo."""
+
+    def __init__(
+        self,
+        loudspeaker: Loudspeaker,
+        settings: RoomSettings,
+        *,
+        recording: Pcm | None = None,
+        people: tuple[tuple[Milliseconds, Pcm], ...] = (),
+        noise: Pcm | None = None,
+    ) -> None:
+        """`recording`, `people` and `noise` at `EAR_RATE_HZ`; the recording begins with the session."""
+        self._loudspeaker, self._settings = loudspeaker, settings
+        ends = [at_ms * EAR_SAMPLES_PER_MS + len(pcm) for at_ms, pcm in people]
+        length = max([0 if recording is None else len(recording), *ends])
+        self._said = np.zeros(length, np.int32)
+        if recording is not None:
+            self._said[: len(recording)] += recording
+        for at_ms, pcm in people:
+            start = at_ms * EAR_SAMPLES_PER_MS
+            self._said[start : start + len(pcm)] += pcm
+        self.said_until_ms: Milliseconds = length // EAR_SAMPLES_PER_MS
+        """When the recording and the last person are over."""
+        self._noise = None if noise is None else _at_level(noise, settings.noise_dbfs)
+        self._echo_gain = 0.0 if settings.echo_db is None else 10 ** (settings.echo_db / 20)
+        self._taps = _decimation_filter()
+
+    def block(self, begin_ms: Milliseconds, end_ms: Milliseconds) -> Samples:
+        """The samples from `begin_ms` to `end_ms`."""
+        begin, end = begin_ms * EAR_SAMPLES_PER_MS, end_ms * EAR_SAMPLES_PER_MS
+        mixed = np.zeros(end - begin, np.float64)
+        said = self._said[begin:end]
+        mixed[: len(said)] += said
+        if self._noise is not None:
+            mixed += np.take(self._noise, np.arange(begin, end), mode="wrap")
+        if self._echo_gain:
+            mixed += self._echo_gain * self._echo(begin, end)
+        return np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
+
+    def _echo(self, begin: int, end: int) -> npt.NDArray[np.float64]:
+        delay, half = self._settings.delay_ms * EAR_SAMPLES_PER_MS, len(self._taps) // 2
+        first, last = (begin - delay) * _THIRD - half, (end - delay - 1) * _THIRD + half + 1
+        played = self._loudspeaker.between(first, last)
+        if not played.any():
+            return np.zeros(end - begin)
+        return np.convolve(played, self._taps, mode="valid")[::_THIRD]
+
+
+def _at_level(noise: Pcm, dbfs: float) -> npt.NDArray[np.float64]:
+    rms = math.sqrt(float(np.mean(np.square(noise.astype(np.float64))))) or 1.0
+    return np.asarray(noise * (32768 * 10 ** (dbfs / 20) / rms), np.float64)
+
+
+class Room:
+    """Clock and queue of a virtual session, and its ear. Implements `ports.Street` and `ports.Ear`."""
+
+    NOTHING_MORE_MS: Milliseconds = 10 * SECOND
+    """So long after the last word said, a session that only a person can move on is ended."""
+
+    def __init__(self, microphone: Microphone, listener: Listener | None) -> None:
+        """`listener`: None for a room in which nobody listens."""
+        self._microphone, self._listener = microphone, listener
+        self._now_ms: Milliseconds = 0
+        self._heard_ms: Milliseconds = 0
+        self._waiting: list[Event] = []
+
+    # street
+
+    def now_ms(self) -> Milliseconds:
+        return self._now_ms
+
+    def wait(self, until_ms: Milliseconds | None) -> Event | None:
+        while not self._waiting:
+            end_ms = self._heard_ms + BLOCK_MS
+            if until_ms is not None and until_ms < end_ms:
+                self._now_ms = max(self._now_ms, until_ms)
+                return None
+            if until_ms is None and end_ms > self._microphone.said_until_ms + self.NOTHING_MORE_MS:
+                return Interrupted(self._now_ms)
+            if self._listener:
+                block = self._microphone.block(self._heard_ms, end_ms)
+                self._waiting += self._listener.feed(block, at_ms=end_ms)
+            self._heard_ms = end_ms
+            self._now_ms = max(self._now_ms, end_ms)
+        return self._waiting.pop(0)
+
+    # ear
+
+    def arm(self, phrases: tuple[str, ...], *, at_ms: Milliseconds, keep_tail: bool = False) -> None:
+        if self._listener:
+            self._listener.arm(phrases, at_ms=at_ms, keep_tail=keep_tail)
+
+    def level_dbfs(self) -> float | None:
+        return None
+
+    def close(self) -> None:
+        pass
