@@ -7,13 +7,21 @@ action, with `at_ms`. No audio; words only as far as the recogniser's grammar ha
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO, get_args
+from typing import Any, TextIO, get_args, get_type_hints
 
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import JsonConverter as Converter
+from cattrs.preconf.json import make_converter
+
+from voicestretch import languages
 from voicestretch.core import events
 from voicestretch.core.actions import Action
 from voicestretch.core.events import Event
+from voicestretch.core.plan import Options, build
+from voicestretch.core.routine import Routine
 from voicestretch.core.session import update
 from voicestretch.core.state import SessionState
 from voicestretch.errors import UsageError
@@ -49,6 +57,40 @@ class EventLog:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+def header(state: SessionState, versions: Mapping[str, Any]) -> dict[str, Any]:
+    """Versions, and everything a session begins with: enough to begin it again."""
+    plan = state.plan
+    return {
+        **versions,
+        "language": plan.language.code,
+        "routine": converter().unstructure(plan.routine),
+        "options": converter().unstructure(plan.options),
+        "begins": {name: converter().unstructure(getattr(state, name)) for name in _BEGINS},
+    }
+
+
+def begin(recording: "Recording", path: Path | str) -> SessionState:
+    """The state a recorded session began with. Raises UsageError when the header is incomplete."""
+    try:
+        language = languages.load(recording.header["language"])
+        routine = converter().structure(recording.header["routine"], Routine)
+        options = converter().structure(recording.header["options"], Options)
+        hints = get_type_hints(SessionState)
+        begins = {name: converter().structure(recording.header["begins"][name], hints[name]) for name in _BEGINS}
+    except (KeyError, TypeError, ValueError, BaseValidationError) as error:
+        raise UsageError(f"{path}:1: the header is incomplete ({error}). It may come from another version.") from error
+    return SessionState(build(routine, options, language), **begins)
+
+
+_BEGINS = ("step", "agenda", "ear", "volume_percent", "rate_percent", "emergency", "notices")
+
+
+@cache
+def converter() -> Converter:
+    """Dataclasses of the core to JSON's types and back."""
+    return make_converter()
 
 
 def event_line(event: Event) -> dict[str, Any]:

@@ -77,8 +77,6 @@ class Preferences:
     voice: Voice | None = None
     understood: bool = False
     """The first-run lines were heard and answered with "I understand"."""
-    progression: bool = False
-    """Holds may grow after six sessions without a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def wall_clock() -> datetime:
 def default_path() -> Path:
     from platformdirs import user_state_path
 
-    return user_state_path("voicestretch") / "journal.sqlite3"
+    return user_state_path("voicestretch", appauthor=False) / "journal.sqlite3"
 
 
 def open_journal(path: Path | None = None, *, now: Callable[[], datetime] = wall_clock) -> "SqliteJournal":
@@ -273,14 +271,11 @@ class SqliteJournal:
             speech_rate_percent=percent("speech_rate_percent", 55, 175),
             voice=Voice(voice) if voice in list(Voice) else None,
             understood=stored.get("understood") is True,
-            progression=stored.get("progression") is True,
         )
 
-    def remember(
-        self, *, voice: Voice | None = None, understood: bool | None = None, progression: bool | None = None
-    ) -> None:
+    def remember(self, *, voice: Voice | None = None, understood: bool | None = None) -> None:
         """Writes the preferences that are given. Raises like `record`."""
-        given = {"voice": voice, "understood": understood, "progression": progression}
+        given = {"voice": voice, "understood": understood}
         self._write([_preference(key, value) for key, value in given.items() if value is not None])
 
     # --- a session that was cut off

@@ -60,11 +60,26 @@ def find(name_or_path: str, language: str = "en") -> Routine:
 def entries(language: str = "en") -> tuple[Entry, ...]:
     """Every routine in both folders, in the order of their names; bad files too, with their faults."""
     found = [_entry(path, language) for folder in _folders() for path in _routine_files(folder)]
-    names = [entry.name for entry in found]
+    all_names = [entry.name for entry in found]
     return tuple(
-        _with_double(entry, found) if names.count(entry.name) > 1 else entry
+        _with_double(entry, found) if all_names.count(entry.name) > 1 else entry
         for entry in sorted(found, key=lambda entry: entry.name)
     )
+
+
+def names() -> tuple[str, ...]:
+    """The names of all routines, usable or not, without reading them."""
+    return tuple(sorted({path.stem for folder in _folders() for path in _routine_files(folder)}))
+
+
+def require_new_name(name: str) -> None:
+    """Raises UsageError when a name cannot be one, or is taken by a routine."""
+    if not re.match(NAME_PATTERN, name):
+        guess = re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".toml")).strip("-")
+        hint = f" Did you mean {guess}?" if guess else ""
+        raise UsageError(f'Cannot name a routine "{name}": small letters, digits and single hyphens only.{hint}')
+    if name in names():
+        raise UsageError(f"Cannot name a routine {name}: there is one of this name already. Choose another.")
 
 
 def check(path: Path, *, strict: bool = False) -> tuple[Fault, ...]:
@@ -117,8 +132,7 @@ def _path_of(name: str) -> Path:
             "Rename one of them (and its id), or give the path of the one you mean."
         )
     if not found:
-        names = [path.stem for folder in _folders() for path in _routine_files(folder)]
-        close = difflib.get_close_matches(name.lower(), names, 1, 0.4)
+        close = difflib.get_close_matches(name.lower(), names(), 1, 0.4)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise UsageError(f'Cannot find a routine named "{name}".{hint} See: voicestretch list')
     return found[0]
@@ -163,8 +177,8 @@ def _load(file: TextFile, path: Path, language: str) -> Routine:
 def _translation_of(path: Path, language: str) -> Path | None:
     if not re.match(LANGUAGE_PATTERN, language):
         return None
-    names = (path.with_name(f"{path.stem}.{tag}.toml") for tag in (language, _base(language)))
-    return next((name for name in names if name.exists()), None)
+    paths = (path.with_name(f"{path.stem}.{tag}.toml") for tag in (language, _base(language)))
+    return next((path for path in paths if path.exists()), None)
 
 
 def _base(language: str) -> str:

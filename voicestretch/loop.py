@@ -69,7 +69,11 @@ class Loop:
 
     def take(self, event: Event) -> None:
         """One event: the new state, then its actions in order, then the screen."""
+        before = self.state.last_heard
         self.state, actions = update(self.state, event)
+        heard = self.state.last_heard
+        if heard and heard is not before:
+            self.doors.screen.heard(heard.words, heard.outcome)
         for watch in self.doors.watchers:
             watch(self.state, event, actions)
         for action in actions:

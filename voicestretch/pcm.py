@@ -3,9 +3,9 @@
 Never plays anything and never guesses: what is not a recording is refused with its name.
 """
 
+import io
 import math
 import os
-import tempfile
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,31 +88,30 @@ def resample(pcm: Pcm, from_hz: Hertz, to_hz: Hertz) -> Pcm:
 def write_wav(path: Path | str, pcm: Pcm, rate_hz: Hertz) -> None:
     """A 16-bit mono WAV file, whole or not at all: a reader never meets half of it. Raises SoundError."""
     path = Path(path)
+    unfinished = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.part")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-            unfinished = Path(part.name)
+        if path.exists() and not path.is_file():  # a pipe or a device: replacing it would do harm
+            path.write_bytes(_wav(pcm, rate_hz))
+            return
         try:
-            with wave.open(str(unfinished), "wb") as file:
-                file.setnchannels(1)
-                file.setsampwidth(2)
-                file.setframerate(rate_hz)
-                file.writeframes(pcm.astype("<i2").tobytes())
-            unfinished.chmod(0o666 & ~_umask())
+            unfinished.write_bytes(_wav(pcm, rate_hz))
             unfinished.replace(path)
-        except BaseException:
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
     except OSError as error:
         raise SoundError(
             f"Cannot write the sound file {path}: {error.strerror or error}. Choose a folder that can be written to."
         ) from error
 
 
-def _umask() -> int:
-    """What the person's other files get; temporary files are private."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _wav(pcm: Pcm, rate_hz: Hertz) -> bytes:
+    with io.BytesIO() as memory:
+        with wave.open(memory, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate_hz)
+            file.writeframes(pcm.astype("<i2").tobytes())
+        return memory.getvalue()
 
 
 def samples_in(length_ms: Milliseconds, rate_hz: Hertz) -> int:

@@ -22,6 +22,8 @@ class Past:
     history: History | None = None
     preferences: Preferences = Preferences(understood=True)  # noqa: RUF009 (frozen)
     unfinished: Unfinished | None = None
+    progression: bool = False
+    """Holds may grow: the person opted in."""
     today: date = date(2000, 1, 1)
     """Decides which side of an alternating exercise begins."""
 
@@ -58,8 +60,9 @@ def digest(plan: Plan) -> str:
 def _advice(routine: Routine, wished: Options, level: Level, past: Past) -> Advice:
     if past.history is None:
         return Advice()
-    opted_in = past.preferences.progression
-    return advice(past.history, routine, level=level, start=wished.start, today=past.today, opted_in=opted_in)
+    return advice(
+        past.history, routine, level=level, start=wished.start, today=past.today, opted_in=past.progression
+    )
 
 
 def _resumable(unfinished: Unfinished | None, plan: Plan) -> Unfinished | None:

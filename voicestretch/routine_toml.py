@@ -405,7 +405,8 @@ class _Builder:
             reader.error("swap", "names the exercise itself")
             return None
         if table is None:
-            hint = did_you_mean(name, [*own, *self.library.exercises])
+            others = [other for other in (*own, *self.library.exercises) if other != reader.text("id")]
+            hint = did_you_mean(name, others)
             reader.error("swap", f"is {shown(name)}; no exercise has this id.{hint}")
             return None
         return self.exercise(self._reader(table), levels, known)
@@ -449,12 +450,12 @@ class _Builder:
     def _check_keys(self, reader: Reader, kind: Kind) -> None:
         reader.check_keys_but(_not_needed(reader, kind))
         for key in _USED_BY[kind]:
-            if key not in reader:
+            if not reader.noted_or_given(key):
                 reader.error(key, f'is missing. An exercise of kind "{kind}" needs it: {KEYS["exercise"][key].about}')
         for key in _DOSES:
             if key in reader.tables[0].values and key not in _USED_BY[kind]:
                 reader.warning(key, f'is not used by an exercise of kind "{kind}"')
-        if "easier" not in reader and kind is not Kind.REST:
+        if not reader.noted_or_given("easier") and kind is not Kind.REST:
             reader.warning("", 'easier: is missing. It is what "make it easier" is answered with')
 
     def _gap(self, reader: Reader, key: str, seconds: int) -> Milliseconds:

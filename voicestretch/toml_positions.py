@@ -46,6 +46,8 @@ class Positions:
     keys: Mapping[KeyPath, int] = field(default_factory=dict)
     """Key path -> offset of the key, or of a table's header."""
     values: Mapping[KeyPath, int] = field(default_factory=dict)
+    end: int = 0
+    """Offset at which the scanner stopped: the end of the text, or the first thing that is not TOML."""
 
     def of_key(self, path: KeyPath) -> tuple[int, int]:
         """Where a key stands; an unknown path gives the nearest table around it."""
@@ -71,7 +73,7 @@ def locate(text: str) -> Positions:
     scanner = _Scanner(text, Positions(starts))
     with suppress(_NotTomlError):  # tomllib will say what and where
         scanner.document()
-    return Positions(starts, scanner.keys, scanner.values)
+    return Positions(starts, scanner.keys, scanner.values, scanner.at)
 
 
 class _NotTomlError(Exception):

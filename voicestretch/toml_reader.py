@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
@@ -25,6 +26,9 @@ from voicestretch.toml_positions import KeyPath, Positions
 LARGEST_BYTES = 256 * 1024
 """A routine of 100 exercises is about a quarter of it."""
 MOST_FAULTS = 200
+MOST_MENDED_LINES = 10
+_SET_ASIDE = date(1, 1, 1)
+"""Stands in for a value that is not TOML; the fault has been noted, so no other is."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -68,27 +72,27 @@ class TextFile:
 
 @dataclass(slots=True)
 class Notes:
-    """All faults found so far, without repetitions."""
+    """All faults found so far, without repetitions; of each severity at most `MOST_FAULTS`."""
 
     strict: bool = False
     """Unknown keys are errors."""
-    _faults: dict[Fault, None] = field(default_factory=dict)
+    _faults: dict[Severity, dict[Fault, None]] = field(default_factory=lambda: {severity: {} for severity in Severity})
 
     def add(self, path: str, place: tuple[int, int], text: str, severity: Severity = Severity.ERROR) -> None:
-        if len(self._faults) < MOST_FAULTS:
-            self._faults[Fault(path, *place, severity, text)] = None
+        if not self.full(severity):
+            self._faults[severity][Fault(path, *place, severity, text)] = None
 
-    @property
-    def full(self) -> bool:
-        return len(self._faults) >= MOST_FAULTS
+    def full(self, severity: Severity) -> bool:
+        return len(self._faults[severity]) >= MOST_FAULTS
 
     @property
     def errors(self) -> bool:
-        return any(fault.severity is Severity.ERROR for fault in self._faults)
+        return bool(self._faults[Severity.ERROR])
 
     def faults(self) -> tuple[Fault, ...]:
         """In the order of the files' lines."""
-        return tuple(sorted(self._faults, key=lambda f: (f.path, f.line, f.column)))
+        every = (fault for faults in self._faults.values() for fault in faults)
+        return tuple(sorted(every, key=lambda f: (f.path, f.line, f.column)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +119,35 @@ def read_document(file: TextFile, notes: Notes) -> Document | None:
             notes.add(file.path, place, f"{name} stands here; a routine file is plain UTF-8 text")
             return None
     try:
-        positions = toml_positions.locate(file.text)
-        return Document(file.path, positions, tomllib.loads(file.text, parse_float=_decimal))
+        return _parsed(file, notes)
     except toml_positions.TooDeepError as error:
         text = f"nested deeper than {toml_positions.DEEPEST} levels; a routine file needs four"
         notes.add(file.path, (error.line, error.column), text)
-    except (ValueError, RecursionError) as error:
-        notes.add(file.path, *_syntax_fault(file.text, error))
+    except RecursionError:
+        notes.add(file.path, (1, 1), "nested too deeply; a routine file needs four levels")
     return None
+
+
+def _parsed(file: TextFile, notes: Notes) -> Document | None:
+    """The tables, with every line that is not TOML noted and set aside, so that the rest can be checked too."""
+    lines = file.text.split("\n")
+    set_aside: set[int] = set()
+    while True:
+        text = "\n".join(lines)
+        positions = toml_positions.locate(text)  # first: it guards tomllib against depth
+        try:
+            return Document(file.path, positions, tomllib.loads(text, parse_float=_decimal))
+        except ValueError as error:
+            (line, column), problem = _syntax_fault(text, error, positions)
+            if line in set_aside:
+                return None
+            notes.add(file.path, (line, column), problem)
+            simple = re.match(r"([ \t]*[\w.-]+[ \t]*=)(?!.*(?:\"\"\"|'''|\[|\{))", lines[line - 1])
+            if simple is None or len(set_aside) == MOST_MENDED_LINES:
+                return None
+            twice = "Cannot overwrite" in str(error)
+            lines[line - 1] = "" if twice else f"{simple[1]} {_SET_ASIDE}"
+            set_aside.add(line)
 
 
 def _decimal(digits: str) -> Decimal:
@@ -132,21 +157,17 @@ def _decimal(digits: str) -> Decimal:
         return Decimal("Infinity")
 
 
-def _syntax_fault(text: str, error: Exception) -> tuple[tuple[int, int], str]:
+def _syntax_fault(text: str, error: ValueError, positions: Positions) -> tuple[tuple[int, int], str]:
+    """Place and wording of tomllib's complaint; what has no end begins where our scanner stopped."""
     message = str(error)
     if match := re.search(r" ?\(at line (\d+), column (\d+)\)", message):
         reason, place = message[: match.start()], (int(match[1]), int(match[2]))
     elif "(at end of document)" in message:
-        lines = text.split("\n")
-        reason, place = (
-            message.replace(" (at end of document)", " at the end of the file"),
-            (len(lines), len(lines[-1]) + 1),
-        )
+        reason, place = "what begins here has no end", positions.at(positions.end)
     else:
-        reason, place = message.split(";")[0], (1, 1)
-    reason = reason[:1].lower() + reason[1:]
+        reason, place = message.split(";")[0], positions.at(positions.end)
     line = (text.split("\n")[place[0] - 1 : place[0]] or [""])[0]
-    return place, f"this is not TOML: {reason}.{_syntax_hint(line)}"
+    return place, f"this is not TOML: {reason[:1].lower() + reason[1:]}.{_syntax_hint(line)}"
 
 
 def _syntax_hint(line: str) -> str:
@@ -189,14 +210,18 @@ class Reader:
         return self.tables[0].kind
 
     def __contains__(self, key: str) -> bool:
-        return any(key in table.values for table in self.tables)
+        return any(_given(table, key) for table in self.tables)
 
     def owner(self, key: str) -> Table:
         """The table a key's value comes from; the first one where none has it."""
-        return next((table for table in self.tables if key in table.values), self.tables[0])
+        return next((table for table in self.tables if _given(table, key)), self.tables[0])
 
     def raw(self, key: str) -> object:
-        return self.owner(key).values.get(key)
+        return self.owner(key).values[key] if key in self else None
+
+    def noted_or_given(self, key: str) -> bool:
+        """Whether a key stands in the file, even if its value is not TOML."""
+        return any(key in table.values for table in self.tables)
 
     def error(self, key: str, text: str) -> None:
         self._note(key, text, Severity.ERROR)
@@ -218,15 +243,15 @@ class Reader:
     def check_keys_but(self, optional: frozenset[str]) -> None:
         """The same, where these required keys may be missing."""
         for table in self.tables:
+            severity = Severity.ERROR if self.notes.strict else Severity.WARNING
             for name in table.values:
-                if name not in KEYS[table.kind] and not self.notes.full:
-                    severity = Severity.ERROR if self.notes.strict else Severity.WARNING
+                if name not in KEYS[table.kind] and not self.notes.full(severity):
                     where = table.document.positions.of_key((*table.path, name))
                     label = f"{table.label}: " if table.label else ""
                     text = f"{label}unknown key {shown(name)}.{_meant_key(name, table.kind)}"
                     self.notes.add(table.document.path, where, text, severity)
         for name, key in KEYS[self.kind].items():
-            if key.required and name not in self and name not in optional:
+            if key.required and name not in optional and not self.noted_or_given(name):
                 self.error(name, f"is missing. {key.about}")
 
     # values
@@ -484,6 +509,10 @@ class Reader:
                 if not (question and core.casefold().endswith(word.casefold())):
                     text = f"says {shown(word)}, a command; it may only be the last words of a question"
                     self._note(key, text, severity)
+
+
+def _given(table: Table, key: str) -> bool:
+    return key in table.values and table.values[key] != _SET_ASIDE
 
 
 def command_words(text: str, words: Sequence[str]) -> Iterator[str]:

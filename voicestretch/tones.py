@@ -82,7 +82,7 @@ SPECS: Mapping[Cue, ToneSpec] = {
     Cue.MIC_ON: ToneSpec((Note(0, 100, G4), Note(90, 110, D5)), decay_ms=50, peak_dbfs=-18.0, partials=ROUGH),
     Cue.FINISHED: ToneSpec(_row((0, B4), (200, E4), (600, E4), (760, GIS4), (920, B4), until_ms=1_600), decay_ms=190),
 }
-"""The table of cues-and-sounds as numbers; lengths are those of the table."""
+"""Heard against one another, and set so that no two share both rhythm and melody."""
 
 
 def render(spec: ToneSpec, rate_hz: Hertz = SOUND_RATE_HZ) -> Pcm:

@@ -25,6 +25,8 @@ from voicestretch.core.units import Milliseconds
 
 ESCAPE_WAIT_S = 0.05
 """A lone escape is the key; with more behind it within this time it begins an arrow. The usual choice of editors."""
+FOREGROUND_WAIT_S = 0.25
+"""How often to ask whether the terminal is ours, while it is not."""
 
 _NAMES = {" ": "space", "\r": "enter", "\n": "enter"}
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
@@ -36,8 +38,9 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
 class Keyboard:
     """Reads on a thread named "keyboard" from `open` until `close`; also a context manager.
 
-    `post` takes the events, on that thread. `suspended` and `resumed` are called on the main thread around Ctrl-Z, so
-    that a screen can step aside. A terminal that is closed is `Interrupted`; the end of a pipe is nothing.
+    `post` takes the events, on that thread. `suspended` is called on the main thread when Ctrl-Z is pressed, `resumed`
+    on the keyboard's once the terminal is ours again, so that a screen can step aside. A terminal that is closed is
+    `Interrupted`; the end of a pipe is nothing.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Keyboard:
         self._typed = 0
         self._wake_out, self._wake_in = os.pipe()
         self._closing = False
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="keyboard", daemon=True)
         if self._is_terminal:
             atexit.register(self._release)
@@ -76,11 +80,11 @@ class Keyboard:
         self._closing = True
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        self._release()
-        atexit.unregister(self._release)
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout=2)
+        self._release()
+        atexit.unregister(self._release)
         os.close(self._wake_in)
         os.close(self._wake_out)
 
@@ -124,19 +128,24 @@ class Keyboard:
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
         """Ctrl-Z: step aside, then stop as if nothing had been caught."""
+        self._stopping = True
         self._suspended()
         self._release()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
 
     def _on_continue(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
-        """`fg`, or `bg`: then the terminal is not ours, and neither read nor drawn on."""
-        assert self._fd is not None
+        """`fg`, or `bg`: then the terminal is not ours, and neither read nor drawn on until it is."""
         signal.signal(signal.SIGTSTP, self._on_stop)
-        if _in_foreground(self._fd):
+        self._stopping = False
+        self._wake()
+
+    def _take_again(self) -> None:
+        # Asked for now and then: a shell's `fg` says nothing to a job that `bg` has set running before.
+        if self._before is None and not self._stopping:
             self._take()
-            self._resumed()
-            self._wake()
+            if self._before is not None:
+                self._resumed()
 
     # The thread.
 
@@ -149,7 +158,9 @@ class Keyboard:
         decoder = codecs.getincrementaldecoder("utf-8")("ignore")
         pending = ""
         while not self._closing:
-            data = self._read(ESCAPE_WAIT_S if pending else None)
+            self._take_again()
+            wait_s = ESCAPE_WAIT_S if pending else None if self._before else FOREGROUND_WAIT_S
+            data = self._read(wait_s)
             at_ms = self._now_ms()
             if data == b"":
                 yield Interrupted(at_ms)

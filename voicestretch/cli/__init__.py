@@ -73,7 +73,9 @@ def cli(verbose: bool) -> None:
     """
     from voicestretch import logs
 
-    logs.start(verbose=verbose)
+    notice = logs.begin(verbose=verbose)
+    if notice:
+        click.echo(f"voicestretch: {notice}", err=True)
 
 
 def main() -> None:

@@ -29,11 +29,6 @@ _FILE = click.option(
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON on standard output.")
 @click.option("--leave-out", metavar="EXERCISE", help="Leave an exercise out of all sessions until you bring it back.")
 @click.option("--bring-back", metavar="EXERCISE", help="Take an exercise in again, light and short the first time.")
-@click.option(
-    "--progression",
-    type=click.Choice(["on", "off"]),
-    help="On: after six sessions without a pain report holds grow by 5 seconds, to 60 at most. Off at first.",
-)
 def journal(
     journal_file: Path | None,
     plot_file: Path | None,
@@ -41,7 +36,6 @@ def journal(
     as_json: bool,
     leave_out: str | None,
     bring_back: str | None,
-    progression: str | None,
 ) -> None:
     """Show what was done and how it felt.
 
@@ -62,8 +56,8 @@ def journal(
     history, today = read_history(journal_file), datetime.now().astimezone().date()
     changes = {Choice.LEAVE_OUT: leave_out, Choice.BRING_BACK: bring_back}
     wanted = [(choice, _known(history, name)) for choice, name in changes.items() if name]
-    if wanted or progression:
-        _change(journal_file, wanted, progression)
+    if wanted:
+        _change(journal_file, wanted)
         return
     if plot_file:
         reports.plot(history, plot_file, today=today)
@@ -97,7 +91,7 @@ def _known(history: "History", exercise_id: str) -> str:
     raise UsageError(f"Cannot find the exercise {exercise_id} in the journal: no session had it. {hint}")
 
 
-def _change(journal_file: Path | None, choices: "list[tuple[Choice, str]]", progression: str | None) -> None:
+def _change(journal_file: Path | None, choices: "list[tuple[Choice, str]]") -> None:
     """Writes decisions down and says so."""
     from voicestretch.journal import open_journal
 
@@ -108,9 +102,6 @@ def _change(journal_file: Path | None, choices: "list[tuple[Choice, str]]", prog
         for choice, exercise_id in choices:
             book.choose(exercise_id, choice)
             click.echo(f"{exercise_id}: {choice.replace('-', ' ')}.", err=True)
-        if progression:
-            book.remember(progression=progression == "on")
-            click.echo(f"Progression is {progression}.", err=True)
     finally:
         book.close()
 
@@ -152,7 +143,9 @@ def forget(journal_file: Path | None, everything: bool, before: datetime | None,
 
 
 @click.command()
-@click.option("--number", metavar="NUMBER", help="Emergency number to show, in place of the one for your locale.")
+@click.option(
+    "--number", metavar="NUMBER", help="Emergency number to show, in place of the setting and your country's."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def safety(number: str | None, as_json: bool) -> None:
     """Show when to call for help, when to see somebody, and what the session does at each number.
@@ -162,9 +155,13 @@ def safety(number: str | None, as_json: bool) -> None:
       voicestretch safety
       voicestretch safety --number 999
     """
+    from voicestretch import settings
     from voicestretch.core.emergency import emergency_number
 
-    number = number or emergency_number(_locale())
+    chosen, faults = settings.load()
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    number = number or chosen.emergency_number or emergency_number(_locale())
     if as_json:
         import json
 
@@ -203,7 +200,7 @@ def _safety_as_text(number: str) -> str:
     for band in data["bands"]:
         lines += [f"  {band['lowest']} to {band['highest']}: {band['done']}", f"    Source: {band['source']}."]
     lines += ["", "Clinics draw these lines in different places; there is no single standard."]
-    lines.append(f"The emergency number shown is {number}. Change it if it is not yours.")
+    lines.append(f"The emergency number shown is {number}. Is it not yours? Set emergency_number in the settings.")
     return "\n".join(lines)
 
 

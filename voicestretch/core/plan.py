@@ -129,6 +129,13 @@ class Plan:
         """Index of the first step of an exercise, its rest left aside."""
         return next(i for i, s in enumerate(self.steps) if s.index == index and s.kind is StepKind.SETUP)
 
+    def coming(self, index: int) -> Exercise | None:
+        """The exercise after the one that is being done at a step; in the rest before one, that one."""
+        here = self.steps[index]
+        if here.kind is StepKind.REST and here.set_number == 1:
+            return here.exercise
+        return next((s.exercise for s in self.steps[index:] if s.index > here.index), None)
+
     def spoken_ms(self, text: str) -> Milliseconds:
         """How long a text takes to say, estimated from its length."""
         return round(len(text) / self.language.characters_per_second * SECOND)

@@ -292,11 +292,11 @@ def _time(turn: Turn, _: Command) -> None:
 def _where(turn: Turn, _: Command) -> None:
     state = turn.state
     parts = []
-    if state.exercise:
+    if state.exercise and state.exercise is not coming:
         parts.append(turn.words(Prompt.WHERE, name=state.exercise.name))
-    if state.current.side:
+    if state.current.side and state.exercise is not coming:
         parts.append(turn.words(Prompt.WHERE_SIDE, side=side_name(state, state.current.side)))
-    coming = next((s.exercise for s in state.plan.steps[state.step :] if s.index > state.current.index), None)
+    coming = state.plan.coming(state.step)
     parts.append(turn.words(Prompt.WHERE_NEXT, name=coming.name) if coming else turn.words(Prompt.WHERE_LAST))
     turn.speak(" ".join(parts))
 

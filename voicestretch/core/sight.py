@@ -11,12 +11,12 @@ def view_of(state: SessionState) -> View:
     """The moment as plain values in the session's language."""
     step, exercise, hold = state.current, state.exercise, state.hold
     frozen_in_hold = state.frozen is not None and state.frozen.phase is Phase.HOLDING
-    coming = next((s.exercise for s in state.plan.steps[state.step :] if s.index > step.index), None)
+    coming = state.plan.coming(state.step)
     steps_left = state.plan.left_ms(state.step + 1)
     return View(
         title=state.plan.routine.title,
         phase=state.phase,
-        name=exercise.name if exercise else "",
+        name=exercise.name if exercise and exercise is not coming else "",
         side=step.side,
         side_label=side_name(state, step.side),
         set_number=step.set_number,

@@ -1,0 +1,396 @@
+"""The composition root: what was asked for and what there is -> adapters, handed to the loop."""
+
+import logging
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from voicestretch import __version__, assets, languages, library, speech_models, tone_files
+from voicestretch.adapters.clock import wall_clock
+from voicestretch.adapters.console import LineScreen, TextSound, is_terminal
+from voicestretch.core.commands import Phase, armed_phrases
+from voicestretch.core.emergency import emergency_number
+from voicestretch.core.language import Language
+from voicestretch.core.plan import Options
+from voicestretch.core.routine import Level, Routine, Start, Voice
+from voicestretch.core.sight import view_of
+from voicestretch.core.state import SessionState
+from voicestretch.core.units import Milliseconds
+from voicestretch.errors import ListeningError, ModelError, SoundError, SpeechError, UsageError
+from voicestretch.eventlog import EventLog, header
+from voicestretch.keeping import NoJournal, SessionJournal
+from voicestretch.loop import Doors, Loop, Watcher
+from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
+from voicestretch.preparation import Past, prepare
+from voicestretch.settings import Settings
+
+log = logging.getLogger(__name__)
+
+DEFAULT_ROUTINE = "pecs-biceps-upper-back"
+MOST_AHEAD = 400
+"""Sentences rendered ahead at most; a longer plan renders the rest when it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomWishes:
+    """A session in the virtual room instead of the real one."""
+
+    mic_wav: Path | None = None
+    speaker_wav: Path | None = None
+    room: str = ""
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for. None and empty: what settings and routine say."""
+
+    routine: str = DEFAULT_ROUTINE
+    level: Level | None = None
+    start: Start = Start.ANY
+    language: str | None = None
+    talk: Voice | None = None
+    voice: str | None = None
+    microphone: str | None = None
+    loudspeaker: str | None = None
+    text: bool = False
+    model: Path | None = None
+    events: Path | None = None
+    journal: Path | None = None
+    room: RoomWishes | None = None
+    quiet: bool = False
+    """Print nothing while playing."""
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What a session needs before its devices are chosen, and where everything is closed again."""
+
+    wishes: Wishes
+    settings: Settings
+    stack: ExitStack
+    language: Language
+    routine: Routine
+    synthesizer: Synthesizer
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def options(self) -> Options:
+        return Options(self.wishes.level or self.settings.level, self.wishes.start, self.wishes.talk)
+
+    @property
+    def emergency(self) -> str:
+        return self.settings.emergency_number or emergency_number(os.environ.get("LANG", ""))
+
+    def state(self, past: Past) -> SessionState:
+        state = prepare(self.routine, self.options, self.language, past, emergency=self.emergency)
+        return replace(
+            state,
+            volume_percent=self.settings.volume or state.volume_percent,
+            rate_percent=self.settings.speech_rate or state.rate_percent,
+        )
+
+
+def play(wishes: Wishes, settings: Settings) -> int:
+    """A session from beginning to end. Returns the exit code; raises VoicestretchError before it has begun."""
+    with ExitStack() as stack:
+        stage = _set_up(wishes, settings, stack)
+        state = _play_in_room(stage, wishes.room) if wishes.room else _play_live(stage)
+    return 130 if state.ending == "interrupted" else 0
+
+
+def render(wishes: Wishes, settings: Settings, out: Path) -> Milliseconds:
+    """The session as a WAV file, without a microphone. Returns its length."""
+    with ExitStack() as stack:
+        stage = _set_up(replace(wishes, room=RoomWishes(speaker_wav=out), quiet=True), settings, stack)
+        assert stage.wishes.room is not None
+        return _in_room(stage, stage.wishes.room, listening=False)[1]
+
+
+# ---- what every session needs
+
+
+def _set_up(wishes: Wishes, settings: Settings, stack: ExitStack) -> _Stage:
+    wanted = wishes.language or settings.language or _system_language()
+    routine = library.find(wishes.routine, languages.load(wanted).code)
+    language = languages.load(routine.language)
+    stage = _Stage(wishes, settings, stack, language, routine, _Silent())
+    if language.code != languages.load(wanted).code:
+        stage.notices.append(f"{routine.title} is not translated yet: playing it in {language.name}.")
+    if not wishes.text:
+        stage.synthesizer = _synthesizer(stage)
+    stack.callback(stage.synthesizer.close)
+    return stage
+
+
+def _system_language() -> str:
+    """The system's language if we speak it, else English."""
+    code = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
+    code = code.partition(".")[0].partition("_")[0]
+    return code if code in languages.available() else "en"
+
+
+class _Silent:
+    """The voice of a session that is read, not heard."""
+
+    def render(self, text: str, *, rate_percent: int = 100) -> Pcm:  # noqa: ARG002 (a port)
+        import numpy as np
+
+        return np.zeros(0, np.int16)
+
+    def close(self) -> None:
+        pass
+
+
+def _synthesizer(stage: _Stage) -> Synthesizer:
+    from voicestretch.adapters.speech_pyttsx3 import open_synthesizer
+
+    try:
+        return open_synthesizer(stage.language, voice=stage.wishes.voice or stage.settings.voice)
+    except SpeechError as error:
+        stage.notices.append(f"No voice: {error} The session is shown as text.")
+        return _Silent()
+
+
+def _render_ahead(synthesizer: Synthesizer, state: SessionState) -> None:
+    """Safety lines first, then the plan in its order: nothing is made while it is needed."""
+    ahead: Callable[..., None] | None = getattr(synthesizer, "render_ahead", None)
+    if ahead is not None:
+        safety = [p for k, p in state.plan.language.prompts.items() if "{" not in p and k.startswith(("ease", "pain"))]
+        texts = [q.before or q.text for q in state.agenda] + [*state.plan.texts()][:4] + safety + [*state.plan.texts()]
+        ahead([t for t in dict.fromkeys(texts) if t][:MOST_AHEAD], rate_percent=state.rate_percent)
+
+
+# ---- the real room
+
+
+def _play_live(stage: _Stage) -> SessionState:
+    from voicestretch.street import LiveStreet
+
+    wishes, stack = stage.wishes, stage.stack
+    street = LiveStreet()
+    stack.callback(street.close)
+    sound = _sound(stage)
+    stack.callback(sound.close)
+    past, journal = _past(stage)
+    state = stage.state(past)
+    _render_ahead(stage.synthesizer, state)
+    sound.set_volume(state.volume_percent)
+    ear = _ear(stage, street) if not wishes.text else None
+    if ear:
+        stack.callback(ear.close)
+    screen = _screen(stage, street.now_ms, ear)
+    stack.callback(screen.close)
+    _keyboard(stage, street, screen)
+    state = replace(state, ear=ear is not None, notices=tuple(stage.notices))
+    keeping = SessionJournal(journal, state.plan, past.unfinished)
+    stack.callback(keeping.close)
+    watchers = _watchers(stage, state)
+    return Loop(state, Doors(street, stage.synthesizer, sound, ear, keeping, screen, view_of, watchers)).run()
+
+
+def _sound(stage: _Stage) -> Sound:
+    if not stage.wishes.text:
+        from voicestretch.adapters.sound_pygame import open_sound
+
+        try:
+            tones = tone_files.load(assets.audio_dir())
+            return open_sound(tones, device=stage.wishes.loudspeaker or stage.settings.loudspeaker)
+        except SoundError as error:
+            if stage.wishes.loudspeaker:
+                raise
+            stage.notices.append(f"No loudspeaker: {error}")
+    stage.synthesizer = _Silent()
+    return TextSound(stage.language.characters_per_second)
+
+
+def _ear(stage: _Stage, street: Any) -> Ear | None:
+    from voicestretch.adapters.listening_vosk import LiveEar
+    from voicestretch.adapters.microphone import Microphone
+
+    name = stage.wishes.microphone or stage.settings.microphone
+    try:
+        model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
+        return LiveEar(
+            _LateListener(stage.language, model.path),  # type: ignore[arg-type]
+            street.events,
+            now_ms=street.now_ms,
+            open_microphone=lambda: Microphone(name),
+        )
+    except (ListeningError, ModelError) as error:
+        if stage.wishes.microphone or stage.wishes.model:
+            raise
+        stage.notices.append(f"Not listening: {error}")
+        return None
+
+
+class _LateListener:
+    """Loads its model when the first sound comes, on the thread that will use it: the voice need not wait for it."""
+
+    def __init__(self, language: Language, model: Path) -> None:
+        self._language, self._model = language, model
+        self._listener: Any = None
+
+    def arm(self, phrases: tuple[str, ...], *, at_ms: Milliseconds, keep_tail: bool = False) -> None:
+        self._loaded().arm(phrases, at_ms=at_ms, keep_tail=keep_tail)
+
+    def feed(self, block: Pcm, *, at_ms: Milliseconds) -> Any:
+        return self._loaded().feed(block, at_ms=at_ms)
+
+    def _loaded(self) -> Any:
+        if self._listener is None:
+            self._listener = open_listener(self._language, self._model)
+        return self._listener
+
+
+def open_listener(language: Language, model: Path) -> Any:
+    """The recogniser with a language's fillers and decoys. Raises ModelError."""
+    from voicestretch.adapters.listening_vosk import Listener, open_recogniser
+
+    recogniser = open_recogniser(model)
+    for phrase, word in recogniser.missing_words(armed_phrases(language, Phase.HOLDING)):
+        log.warning("the model %s does not know %r: the phrase %r cannot be heard", model.name, word, phrase)
+    return Listener(recogniser, fillers=language.fillers, decoys=language.decoys)
+
+
+def _past(stage: _Stage) -> tuple[Past, Any]:
+    from voicestretch.errors import JournalError
+    from voicestretch.journal import Preferences, open_journal
+
+    journal = open_journal(stage.wishes.journal, now=wall_clock)
+    if journal.notice:
+        stage.notices.append(journal.notice)
+    try:
+        history, preferences = journal.history(), journal.preferences()
+    except JournalError as error:
+        stage.notices.append(str(error))
+        return Past(preferences=Preferences(), today=wall_clock().date()), journal
+    opted_in = stage.settings.progression
+    return Past(history, preferences, journal.unfinished(), opted_in, wall_clock().date()), journal
+
+
+def _screen(stage: _Stage, now_ms: Callable[[], Milliseconds], ear: Ear | None) -> Screen:
+    if stage.wishes.quiet:
+        return _NoScreen()
+    if is_terminal(sys.stdout) and not stage.wishes.room:
+        from voicestretch.adapters.screen_rich import RichScreen
+
+        return RichScreen(now_ms, level_dbfs=ear.level_dbfs if ear else lambda: None)
+    return LineScreen(sys.stdout, now_ms)
+
+
+class _NoScreen:
+    def show(self, state: object, *, at_ms: Milliseconds) -> None:
+        pass
+
+    def heard(self, words: str, outcome: str) -> None:
+        pass
+
+    def said(self, text: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _keyboard(stage: _Stage, street: Any, screen: Screen) -> None:
+    from voicestretch.adapters.keyboard import Keyboard
+
+    nothing: Callable[[], None] = lambda: None  # noqa: E731
+    keyboard = Keyboard(
+        street.events.put,
+        street.now_ms,
+        suspended=getattr(screen, "suspend", nothing),
+        resumed=getattr(screen, "resume", nothing),
+    )
+    stage.stack.callback(keyboard.close)
+
+
+def _watchers(stage: _Stage, state: SessionState) -> tuple[Watcher, ...]:
+    if stage.wishes.events is None:
+        return ()
+    return (stage.stack.enter_context(EventLog(stage.wishes.events, header(state, _versions(stage)))),)
+
+
+def _versions(stage: _Stage) -> Mapping[str, Any]:
+    packages = {name: version(name) for name in ("vosk", "pyttsx3", "pygame-ce", "numpy")}
+    try:
+        model = asdict(speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model))
+        model["path"] = Path(model["path"]).name
+    except ModelError:
+        model = {}
+    return {"voicestretch": __version__, "python": platform.python_version(), **packages, "model": model}
+
+
+# ---- the virtual room
+
+
+def _play_in_room(stage: _Stage, wishes: RoomWishes) -> SessionState:
+    return _in_room(stage, wishes, listening=True)[0]
+
+
+def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> tuple[SessionState, Milliseconds]:
+    """Everything real but the devices. Keeps no journal unless one is named: nobody lives here."""
+    import numpy as np
+
+    from voicestretch import pcm
+    from voicestretch.room import Loudspeaker, Microphone, Room, parse_person, parse_room
+
+    if isinstance(stage.synthesizer, _Silent) and not stage.wishes.text:
+        raise SpeechError("Cannot play in the virtual room: " + " ".join(stage.notices))
+    settings = parse_room(wishes.room)
+    lines = [parse_person(text) for text in wishes.people]
+    recording = pcm.read(wishes.mic_wav, EAR_RATE_HZ) if wishes.mic_wav else None
+    noise = pcm.read(settings.noise, EAR_RATE_HZ) if settings.noise else None
+    people = tuple((line.at_ms, _person(stage, line.words)) for line in lines)
+    listener = None
+    if listening:
+        model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
+        listener = open_listener(stage.language, model.path)
+    if wishes.speaker_wav:
+        pcm.write_wav(wishes.speaker_wav, np.zeros(0, np.int16), SOUND_RATE_HZ)  # a bad path now, not in six minutes
+    loudspeaker = Loudspeaker(tone_files.load(assets.audio_dir()))
+    room = Room(Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise), listener)
+    past, journal = _room_past(stage)
+    state = replace(stage.state(past), ear=listening, notices=tuple(stage.notices))
+    keeping: Journal = SessionJournal(journal, state.plan, past.unfinished) if journal else NoJournal()
+    stage.stack.callback(keeping.close)
+    screen = _screen(stage, room.now_ms, None)
+    stage.stack.callback(screen.close)
+    ear = room if listening else None
+    doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, _watchers(stage, state))
+    state = Loop(state, doors).run()
+    if wishes.speaker_wav:
+        pcm.write_wav(wishes.speaker_wav, loudspeaker.played(room.now_ms()), SOUND_RATE_HZ)
+    return state, room.now_ms()
+
+
+def _room_past(stage: _Stage) -> tuple[Past, Any]:
+    return _past(stage) if stage.wishes.journal else (Past(), None)
+
+
+def _person(stage: _Stage, words: str) -> Pcm:
+    """A second voice says the words, as loud as a person at arm's length from the microphone."""
+    from voicestretch import pcm
+    from voicestretch.adapters.speech_pyttsx3 import person_synthesizer
+
+    synthesizer = person_synthesizer(stage.language)
+    try:
+        return pcm.resample(synthesizer.render(words), SOUND_RATE_HZ, EAR_RATE_HZ)
+    finally:
+        synthesizer.close()
+
+
+def check_wishes(wishes: Wishes) -> None:
+    """Raises UsageError for options that do not fit together."""
+    room = wishes.room
+    if room and (wishes.microphone or wishes.loudspeaker):
+        raise UsageError("Cannot use --mic or --speaker together with the virtual room: leave out one of them.")
+    if room and wishes.text:
+        raise UsageError("Cannot use --text in the virtual room: its loudspeaker is the file.")
