@@ -111,6 +111,7 @@ class _Scanner:
         self.literally("]]" if double else "]")
         path: KeyPath = ()
         for name in names[:-1]:
+            self.keys.setdefault((*path, name), begin)
             path = self.last_of((*path, name))
         path = (*path, names[-1])
         if double:

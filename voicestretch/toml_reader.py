@@ -27,6 +27,8 @@ LARGEST_BYTES = 256 * 1024
 """A routine of 100 exercises is about a quarter of it."""
 MOST_FAULTS = 200
 MOST_MENDED_LINES = 10
+MOST_REREAD_CHARACTERS = 2**20
+"""What reading again after each syntax fault may come to, so that a hostile file is refused quickly."""
 _SET_ASIDE = date(1, 1, 1)
 """Stands in for a value that is not TOML; the fault has been noted, so no other is."""
 
@@ -143,7 +145,8 @@ def _parsed(file: TextFile, notes: Notes) -> Document | None:
                 return None
             notes.add(file.path, (line, column), problem)
             simple = re.match(r"([ \t]*[\w.-]+[ \t]*=)(?!.*(?:\"\"\"|'''|\[|\{))", lines[line - 1])
-            if simple is None or len(set_aside) == MOST_MENDED_LINES:
+            most = min(MOST_MENDED_LINES, MOST_REREAD_CHARACTERS // len(text))
+            if simple is None or len(set_aside) >= most:
                 return None
             twice = "Cannot overwrite" in str(error)
             lines[line - 1] = "" if twice else f"{simple[1]} {_SET_ASIDE}"
@@ -164,8 +167,9 @@ def _syntax_fault(text: str, error: ValueError, positions: Positions) -> tuple[t
         reason, place = message[: match.start()], (int(match[1]), int(match[2]))
     elif "(at end of document)" in message:
         reason, place = "what begins here has no end", positions.at(positions.end)
-    else:
-        reason, place = message.split(";")[0], positions.at(positions.end)
+    else:  # int() refuses what would take it too long
+        digits = re.search(r"\d{4000}", text.replace("_", "0"))
+        reason, place = "a number has too many digits", positions.at(digits.start() if digits else positions.end)
     line = (text.split("\n")[place[0] - 1 : place[0]] or [""])[0]
     return place, f"this is not TOML: {reason[:1].lower() + reason[1:]}.{_syntax_hint(line)}"
 
@@ -457,6 +461,9 @@ class Reader:
         if not text:
             self.error(key, "is empty")
             return ""
+        if len(text) > shape.longest:
+            self.error(key, f"is {len(text)} characters long; {shape.longest} are the most")
+            return text[: shape.longest]
         self._check_size(key, text, shape)
         if shape.pattern:
             self._check_pattern(key, text, shape)
@@ -469,8 +476,6 @@ class Reader:
     def _check_size(self, key: str, text: str, shape: Text) -> None:
         words = len(text.split())
         sentences = len(re.findall(r"[^.!?。]+(?:[.!?。]+(?=\s|$)|$)", text))
-        if len(text) > shape.longest:
-            self.error(key, f"is {len(text)} characters long; {shape.longest} are the most")
         if shape.most_words is not None and words > shape.most_words:
             self.error(key, f"is {words} words long; {shape.most_words} are the most")
         if shape.most_sentences is not None and sentences > shape.most_sentences:

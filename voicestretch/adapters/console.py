@@ -44,7 +44,7 @@ class LineScreen:
             if before is None or notice not in before.notices:
                 self._line(at_ms, f"! {notice}")
         if before is None or _place(state) != _place(before):
-            self._line(at_ms, _happening(state, at_ms))
+            self._line(at_ms, state.labels.phases.get(state.phase, str(state.phase)), _happening(state, at_ms))
         if state.question and (before is None or state.question != before.question):
             self._line(at_ms, f"? {state.question}")
         self._tell(at_ms)
@@ -73,8 +73,8 @@ class LineScreen:
             if text != question:
                 self._line(at_ms, f"{self._view.labels.coach if self._view else 'coach'}: {text}")
 
-    def _line(self, at_ms: Milliseconds, text: str) -> None:
-        self._write(f"{clock_time(at_ms):>5}  {printable(text)}")
+    def _line(self, at_ms: Milliseconds, *columns: str) -> None:
+        self._write("  ".join((f"{clock_time(at_ms):>5}", *(printable(column) for column in columns))))
 
     def _write(self, line: str) -> None:
         if self._gone:
@@ -94,7 +94,7 @@ def _place(view: View) -> tuple[object, ...]:
 
 
 def _happening(view: View, at_ms: Milliseconds) -> str:
-    """`hold  Doorway chest stretch, left, set 1/2, 40 s`."""
+    """`Doorway chest stretch, left, set 1/2, 40 s`."""
     words = [view.name or view.title]
     if view.phase is Phase.RESTING and view.coming:
         words = [f"{view.labels.coming} {view.coming}"]
@@ -104,7 +104,7 @@ def _happening(view: View, at_ms: Milliseconds) -> str:
     remaining = view.remaining_ms(at_ms)
     if remaining is not None:
         words.append(f"{-(-remaining // SECOND)} {view.labels.seconds}")
-    return f"{view.labels.phases.get(view.phase, str(view.phase))}  {', '.join(words)}"
+    return ", ".join(words)
 
 
 class TextSound:

@@ -291,12 +291,11 @@ def _time(turn: Turn, _: Command) -> None:
 
 def _where(turn: Turn, _: Command) -> None:
     state = turn.state
-    parts = []
+    coming, parts = state.plan.coming(state.step), []
     if state.exercise and state.exercise is not coming:
         parts.append(turn.words(Prompt.WHERE, name=state.exercise.name))
     if state.current.side and state.exercise is not coming:
         parts.append(turn.words(Prompt.WHERE_SIDE, side=side_name(state, state.current.side)))
-    coming = state.plan.coming(state.step)
     parts.append(turn.words(Prompt.WHERE_NEXT, name=coming.name) if coming else turn.words(Prompt.WHERE_LAST))
     turn.speak(" ".join(parts))
 

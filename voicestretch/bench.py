@@ -1,0 +1,238 @@
+"""Measures what is promised, on this machine: exact times, a quick start, silence at once, little work.
+
+Each figure comes from the real program: sessions in the virtual room, or a child process that starts as the person's
+would. Nothing here is a test; the tests check what must hold on every machine, this prints how fast yours is.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voicestretch import assets, pcm, tone_files
+from voicestretch.core.cues import Cue
+from voicestretch.ports import SOUND_RATE_HZ, Pcm
+
+SAMPLES_PER_MS = SOUND_RATE_HZ // 1000
+QUIET = 8
+"""Largest sample value that counts as silence."""
+SAFETY_WORDS = ("it hurts", "that hurts", "ouch", "too much", "stop")
+FIRST_REPORT_S, REPORT_EVERY_S, REPORTS = 4.0, 3.1, 40
+"""Moments of the session at which somebody says that it hurts: while the coach speaks, in tones, in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value."""
+
+    name: str
+    value: float
+    unit: str
+    aim: str
+    """What we want, as words; empty: none was set."""
+    reached: bool | None
+    note: str = ""
+
+
+Measurement = Callable[[Path], Iterator[Figure]]
+
+
+def measurements(*, quick: bool) -> tuple[tuple[str, Measurement], ...]:
+    """Name and function of each measurement; a function gets an empty folder to work in."""
+    slow: tuple[tuple[str, Measurement], ...] = () if quick else (("pain to silence", pain_to_silence),)
+    return (
+        ("tone timing", tone_timing),
+        ("first word", first_word),
+        ("cutting a sentence", cut),
+        ("cost and speed-up", cost),
+        *slow,
+    )
+
+
+# ---- tone timing
+
+
+def tone_timing(folder: Path) -> Iterator[Figure]:
+    """Where the tones of each hold are in the loudspeaker's file, against where the routine wants them."""
+    _room(folder, "--talk", "tones")
+    played = pcm.read(folder / "out.wav", SOUND_RATE_HZ)
+    tones = tone_files.load(assets.audio_dir())
+    errors = [
+        abs(_onset(played, tones[Cue(cue["cue"])], (line["at_ms"] + cue["at_ms"]) * SAMPLES_PER_MS))
+        for line in _lines(folder)
+        if line.get("action") == "StartHold"
+        for cue in line["timeline"]["cues"]
+    ]
+    worst = max(errors)
+    yield Figure("tone timing error inside a hold, worst", worst, "samples", "0", worst == 0, f"{len(errors)} tones")
+
+
+def _onset(played: Pcm, tone: Pcm, expected: int) -> int:
+    """By how many samples a tone is off, found by correlation within 100 ms."""
+    reach = 100 * SAMPLES_PER_MS
+    head = tone[: 50 * SAMPLES_PER_MS].astype(np.float64)
+    begin = max(0, expected - reach)
+    window = played[begin : expected + reach + len(head)].astype(np.float64)
+    return int(np.argmax(np.correlate(window, head, mode="valid"))) + begin - expected
+
+
+# ---- first word
+
+
+def first_word(folder: Path) -> Iterator[Figure]:
+    """From starting the process to the first sentence being played, on a silent loudspeaker."""
+    environment = os.environ | {"SDL_AUDIODRIVER": "dummy", "XDG_CACHE_HOME": str(folder / "cache")}
+    cold = _first_line_s(folder, environment)
+    warm = statistics.median(_first_line_s(folder, environment) for _ in range(5))
+    yield Figure("first word after launch", warm, "s", "under 1", warm < 1, "median of 5, sentences in the cache")
+    yield Figure("first word after launch, very first time", cold, "s", "", None, "nothing in the cache")
+
+
+def _first_line_s(folder: Path, environment: dict[str, str]) -> float:
+    began = time.perf_counter()
+    command = [*_PROGRAM, "play", "--journal", str(folder / "journal.sqlite3")]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "coach:" in line or "?" in line:
+                break
+        took = time.perf_counter() - began
+        process.terminate()
+    return took
+
+
+# ---- cutting
+
+
+def cut(folder: Path) -> Iterator[Figure]:
+    """How much of a sentence still leaves the mixer after it was told to be silent."""
+    raw = folder / "loudspeaker.raw"
+    environment = os.environ | {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw)}
+    output = subprocess.run(
+        [sys.executable, "-c", _CUTTING, str(raw)], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    samples = max(json.loads(output))
+    yield Figure("cutting a sentence, worst of 20", samples, "samples", "512, one buffer", samples <= 512)
+
+
+_CUTTING = """
+import json, sys, time
+import numpy as np
+from voicestretch import assets, tone_files
+from voicestretch.adapters.sound_pygame import open_sound
+sound = open_sound(tone_files.load(assets.audio_dir()))
+loud = np.full(48_000, 8_000, np.int16)
+found = []
+for n in range(20):
+    sound.speak(loud, at_ms=0, text="")
+    time.sleep(0.05 + n / 1000)
+    sound.hush(at_ms=0)
+    before = len(np.fromfile(sys.argv[1], np.int16))
+    time.sleep(0.05)
+    after = np.flatnonzero(np.fromfile(sys.argv[1], np.int16)[before:])
+    found.append(int(after[-1]) + 1 if len(after) else 0)
+sound.close()
+print(json.dumps(found))
+"""
+
+
+# ---- cost
+
+
+def cost(folder: Path) -> Iterator[Figure]:
+    """Processor time and memory of a whole session, and how much faster than life the virtual room is."""
+    length_s, wall_s, _, _ = _timed_room(folder)
+    yield Figure("speed-up of the virtual room", length_s / wall_s, "times", "over 50", length_s / wall_s > 50, "silent")
+    noise = folder / "noise.wav"
+    rng = np.random.default_rng(0)
+    pcm.write_wav(noise, rng.normal(0, 1000, 160_000).astype(np.int16), 16_000)
+    length_s, wall_s, cpu_s, peak_mb = _timed_room(folder, "--room", f"noise={noise}@-50dB")
+    yield Figure("speed-up with a noisy microphone", length_s / wall_s, "times", "", None, "everything is decoded")
+    factor = cpu_s / length_s
+    yield Figure("real-time factor of the whole program", factor, "of one core", "under 0.1", factor < 0.1, "noisy")
+    yield Figure("memory, largest", peak_mb, "MB", "under 120", peak_mb < 120, "built-in model; room and file included")
+
+
+def _timed_room(folder: Path, *more: str) -> tuple[float, float, float, float]:
+    """Length of the session, wall time, processor time (s), largest memory (MB) of a child that plays it."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    _room(folder, *more)
+    took = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    length_s = max(line["at_ms"] for line in _lines(folder) if "at_ms" in line) / 1000
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return length_s, took, cpu_s, after.ru_maxrss / unit
+
+
+# ---- pain
+
+
+def pain_to_silence(folder: Path) -> Iterator[Figure]:
+    """From the end of a spoken report to silence, over speech, tones and quiet; missed ones counted."""
+    delays_ms, finals_ms, missed = [], [], 0
+    for number in range(REPORTS):
+        at_s, words = FIRST_REPORT_S + number * REPORT_EVERY_S, SAFETY_WORDS[number % len(SAFETY_WORDS)]
+        _room(folder, "--person", f"{at_s:.1f}s {words}")
+        lines = _lines(folder)
+        ended_ms = round(at_s * 1000) + _spoken_ms(folder, words)
+        acted = next((x["at_ms"] for x in lines if x.get("action") in ("RecordPain", "Hush")), None)
+        if acted is None or acted - ended_ms > 2_000:
+            missed += 1
+            continue
+        delays_ms.append(max(0, acted - ended_ms))
+        finals_ms.append(ended_ms)
+    delays_ms.sort()
+    p50, p95 = delays_ms[len(delays_ms) // 2], delays_ms[int(len(delays_ms) * 0.95)]
+    note = f"{len(delays_ms)} of {REPORTS} synthetic reports"
+    yield Figure("end of the word to silence, median", p50, "ms", "150 at most", p50 <= 150, note)
+    yield Figure("end of the word to silence, 95 %", p95, "ms", "300 at most", p95 <= 300, note)
+    yield Figure("reports missed", 100 * missed / REPORTS, "%", "1 at most", missed <= REPORTS / 100, "synthetic voice")
+
+
+def _spoken_ms(folder: Path, words: str) -> int:
+    """Length of the words as the synthetic person says them, trailing silence left out."""
+    from voicestretch import languages
+    from voicestretch.adapters.speech_pyttsx3 import person_synthesizer
+
+    del folder
+    synthesizer = person_synthesizer(languages.load("en"))
+    try:
+        sound = np.abs(synthesizer.render(words).astype(np.int32))
+    finally:
+        synthesizer.close()
+    loud = np.flatnonzero(sound > sound.max() / 30)
+    return int(loud[-1]) // SAMPLES_PER_MS
+
+
+# ---- helpers
+
+_PROGRAM = (sys.executable, "-m", "voicestretch")
+
+
+def _room(folder: Path, *more: str) -> None:
+    """Play the default routine in the virtual room, in a child process."""
+    command = [*_PROGRAM, "play", "--quiet", "--speaker-wav", "out.wav", "--events", "events.jsonl", *more]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def run(measurement: Measurement) -> list[Figure]:
+    """One measurement in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="voicestretch-bench-") as folder:
+        return list(measurement(Path(folder)))
