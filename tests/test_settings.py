@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicestretch.core.routine import Level
-from voicestretch.settings import Settings, load
+from voicestretch.settings import Settings, load, system_locale
 
 FULL = """\
 # all of them
@@ -106,6 +106,20 @@ def test_a_faulty_variable_is_named_and_the_file_counts(file: Path) -> None:
 def test_a_home_folder_is_understood(file: Path) -> None:
     file.write_text('model = "~/models"\n')
     assert load(file, {})[0].model == Path.home() / "models"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko_KR"),
+        ({"LANG": "ko_KR.UTF-8", "LC_MESSAGES": "de_DE@euro", "LC_ALL": ""}, "de_DE"),
+        ({"LANG": "ko_KR.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "en_GB.UTF-8"}, "en_GB"),
+    ],
+)
+def test_the_system_speaks_the_language_of_its_messages(environ: dict[str, str], expected: str) -> None:
+    assert system_locale(environ) == expected
 
 
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))

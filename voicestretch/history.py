@@ -470,12 +470,16 @@ def _mark(pain: PainRow) -> int:
 
 def _red_is_open(history: History, today: date) -> bool:
     """Whether a red report was made today, or no session has been completed since the last one."""
-    reds = [p.at for p in history.pains if band_of(p) is RED]
-    reds += [a.at for a in history.answers if a.number >= RED.lowest]
-    if not reds:
-        return False
-    latest = max(reds)
-    return latest.date() == today or not any(s.completed and s.began_at > latest for s in history.sessions)
+    reds: list[tuple[int | None, datetime]] = [(p.session_id, p.at) for p in history.pains if band_of(p) is RED]
+    reds += [(a.session_id, a.at) for a in history.answers if a.number >= RED.lowest]
+    completed = [s for s in history.sessions if s.completed]
+
+    def is_open(session_id: int | None, at: datetime) -> bool:
+        # By the order of sessions where it is known: a clock may have been set back.
+        later = (s.session_id > session_id if session_id is not None else s.began_at > at for s in completed)
+        return at.date() == today or not any(later)
+
+    return any(is_open(session_id, at) for session_id, at in reds)
 
 
 def _growth(history: History, routine: Routine) -> tuple[Milliseconds, bool]:

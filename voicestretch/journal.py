@@ -218,7 +218,8 @@ class SqliteJournal:
     def record(self, action: object) -> None:
         """Writes one action of the running session. Raises JournalError the first time this fails, and never again.
 
-        What could not be written is kept in memory and tried again with the next record, in order.
+        What could not be written is kept in memory and tried again with the next record, in order. A journal that is
+        in memory altogether says so with its first record.
         """
         assert isinstance(action, Recordable), f"not for the journal: {action!r}"
         assert self._session_id is not None, "no session has begun"
@@ -420,6 +421,9 @@ class SqliteJournal:
             self._db.execute(f"PRAGMA busy_timeout = {BUSY_AFTER_FAILURE_MS}")
             raise self._error("write", error) from error
         self._pending.clear()
+        if self.path is None and not self._told:
+            self._told = True
+            raise JournalError(self.notice)
 
     def _insert_session(self, row: tuple[object, ...], names: Mapping[str, str]) -> int:
         with transaction(self._db):

@@ -33,6 +33,8 @@ class SessionJournal:
             self._journal.remember(understood=True)
         elif answer.about == Asked.DAY_AFTER and answer.number is not None:
             self._journal.record_answer(Question.DAY_AFTER, answer.number, answer.exercise_id)
+        elif answer.about == Asked.SORE and answer.number is not None:
+            self._journal.record_answer(Question.SORE_NOW, answer.number)
         elif answer.about == Asked.CARRY_ON and self._unfinished:
             if answer.yes:
                 self._begun = self._journal.carry_on(self._unfinished.session_id)

@@ -6,6 +6,7 @@ keep is the journal's.
 
 import logging
 import os
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -33,6 +34,7 @@ def begin(*, verbose: bool = False, path: Path | None = None) -> str | None:
     logger = logging.getLogger("voicestretch")
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logger.propagate = False
+    logger.addHandler(logging.NullHandler())  # without any, logging would write to standard error
     if verbose:
         _add(logger, logging.StreamHandler())
     path = path or log_path()
@@ -40,8 +42,6 @@ def begin(*, verbose: bool = False, path: Path | None = None) -> str | None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _add(logger, _PrivateFile(path, maxBytes=LARGEST_BYTES, backupCount=OLDER_FILES, encoding="utf-8"))
     except OSError as error:
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
         return f"Cannot write the log {path}: {error.strerror}. Going on without one; make its folder writable."
     return None
 
@@ -68,3 +68,5 @@ class _PrivateFile(RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - named by logging
         logging.getLogger("voicestretch").removeHandler(self)
+        with suppress(OSError):  # what could not be written before cannot be now
+            self.close()

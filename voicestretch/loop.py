@@ -59,6 +59,7 @@ class Loop:
     """When the utterance that is audible will be over."""
     news: deque[Event] = field(default_factory=deque)
     """What went wrong while performing; handled before anything new is waited for."""
+    handling: Event | None = None
 
     def run(self) -> SessionState:
         """Until the session has ended. Returns its last state."""
@@ -69,16 +70,23 @@ class Loop:
 
     def take(self, event: Event) -> None:
         """One event: the new state, then its actions in order, then the screen."""
-        before = self.state.last_heard
-        self.state, actions = update(self.state, event)
+        before, self.handling = self.state.last_heard, event
+        try:
+            self.state, actions = update(self.state, event)
+        except Exception:
+            self._tell(event, ())  # a replay of the events is to meet the same bug
+            raise
+        self._tell(event, actions)
         heard = self.state.last_heard
         if heard and heard is not before:
             self.doors.screen.heard(heard.words, heard.outcome)
-        for watch in self.doors.watchers:
-            watch(self.state, event, actions)
         for action in actions:
             self._perform(action, event.at_ms)
         self.doors.screen.show(self.doors.view(self.state), at_ms=event.at_ms)
+
+    def _tell(self, event: Event, actions: tuple[Action, ...]) -> None:
+        for watch in self.doors.watchers:
+            watch(self.state, event, actions)
 
     def _next_event(self) -> Event:
         street = self.doors.street
@@ -126,20 +134,29 @@ class Loop:
                 ):
                     self.doors.journal.record(action)
         except JournalError as error:
-            log.warning("journal: %s", error)
-            self.news.append(JournalFailed(at_ms, str(error)))
+            self._report(JournalFailed(at_ms, str(error)))
         except SoundError as error:
-            log.warning("sound: %s", error)
-            self.news.append(SoundLost(at_ms, str(error)))
+            self._report(SoundLost(at_ms, str(error)))
+
+    def _report(self, news: JournalFailed | SoundLost) -> None:
+        """Once for an event, and not again for what is done about this very news: that would never end."""
+        log.warning("%s: %s", type(news).__name__, news.reason)
+        if not any(isinstance(known, type(news)) for known in (self.handling, *self.news)):
+            self.news.append(news)
 
     def _speak(self, action: do.Speak, at_ms: Milliseconds) -> None:
         self.doors.screen.said(action.text)
         self.appointment = None
         try:
             pcm = self.doors.synthesizer.render(action.text, rate_percent=self.state.rate_percent)
-        except SpeechError as error:
-            log.warning("speech: %s", error)
+            # Rendering may have taken its time: the sentence begins now, not when it was asked for.
+            begins_ms = max(at_ms, self.doors.street.now_ms())
+            ends_ms = self.doors.sound.speak(pcm, at_ms=begins_ms, text=action.text)
+        except (SpeechError, SoundError) as error:
+            # Either way nobody will hear it, and whoever waits for its end must not wait for ever.
+            if isinstance(error, SoundError):
+                self._report(SoundLost(at_ms, str(error)))
+            log.warning("cannot say %r: %s", action.text, error)
             self.news.append(SpeechFailed(at_ms, action.utterance_id, str(error)))
             return
-        ends_ms = self.doors.sound.speak(pcm, at_ms=at_ms, text=action.text)
         self.appointment = UtteranceFinished(ends_ms, action.utterance_id)

@@ -463,14 +463,16 @@ def _figure(history: History, today: date) -> Any:
 def _draw_pain(axis: Any, exercise: ExercisePain) -> None:
     for band in BANDS:
         axis.axhspan(band.lowest - 0.5, band.highest + 0.5, color=COLOURS[band.lowest], alpha=0.12, linewidth=0)
-    given = [(p.at, p.number) for p in exercise.points if p.number is not None]
-    quiet = [p.at for p in exercise.points if not p.reports]
-    unknown = [p.at for p in exercise.points if p.reports and p.number is None]
-    axis.plot([at for at, _ in given], [number for _, number in given], "o-", color="black", label="number given")
+    # By the clock of the place, and without a line: nothing is known between two sessions.
+    points = [(p.at.replace(tzinfo=None), p) for p in exercise.points]
+    given = [(at, p.number) for at, p in points if p.number is not None]
+    quiet = [at for at, p in points if not p.reports]
+    unknown = [at for at, p in points if p.reports and p.number is None]
+    axis.plot([at for at, _ in given], [number for _, number in given], "o", color="black", label="number given")
     axis.plot(quiet, [0] * len(quiet), ".", color="grey", label="nothing said")
     # Drawn below the scale: a report without a number is not a zero.
     axis.plot(unknown, [-1] * len(unknown), "x", color="black", label="no number given")
-    axis.set(title=_drawable(exercise), ylim=(-1.6, 10.5), yticks=range(0, 11, 2))
+    axis.set(title=_drawable(exercise), ylim=(-1.6, 13), yticks=range(0, 11, 2))
     axis.legend(loc="upper left", fontsize=7, ncols=3)
 
 

@@ -123,9 +123,10 @@ def _check_starts(routine: Routine, top: Reader, walk: list[tuple[Reader, Exerci
         for start in exercise.starts:
             if start not in routine.when and start is not Start.ANY:
                 reader.warning("starts", f'names "{start}", which is not in the routine\'s when')
+    starts = top.table("starts", "starts", "starts")
     for start in routine.start_levels:
-        if start not in routine.when and start is not Start.ANY:
-            top.warning("starts", f'names "{start}", which is not in when')
+        if starts is not None and start not in routine.when and start is not Start.ANY:
+            starts.warning(start, "is given a level, but is not in when")
     for start in dict.fromkeys((Start.ANY, *routine.when)) if walk else ():
         for level in Level:
             if not any(_belongs(exercise, start, level) for _, exercise in walk):

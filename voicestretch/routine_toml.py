@@ -186,7 +186,13 @@ class _Translation:
     @classmethod
     def of(cls, file: TextFile, notes: Notes, lint: Lint | None) -> "_Translation | None":
         top = _top(file, "translation", notes, lint)
-        return None if top is None else cls(top, _by_id(top, "translated exercise"))
+        if top is None:
+            return None
+        for table in top.rows("exercise", "translated exercise", most=MOST_EXERCISES):
+            row = Reader((table,), notes, top.language)
+            row.check_keys()
+            row.text("id")
+        return cls(top, _by_id(top, "translated exercise"))
 
     def check_names(self, ids: Mapping[str, object]) -> None:
         for name, table in self.exercises.items():
@@ -252,35 +258,16 @@ class _Builder:
         return self.translation.top if self.translation else self.top
 
     def routine(self) -> Routine:
+        """The routine; where something is at fault, with its default."""
         top, text = self.top, self._top_text
-        routine_id = self._id()
-        sources = _sources(top)
-        own = _by_id(top, "exercise")
-        readers = [self._reader(table) for table in top.rows("exercise", "exercise", most=MOST_EXERCISES)]
-        ids = {**self.library.exercises, **own}
-        if self.translation is not None:
-            self.translation.check_names(ids)
-        levels = self._levels()
-        known = {source.key for source in (*sources, *self.library.sources)}
-        walk: list[tuple[Reader, Exercise]] = []
-        wanted: set[str] = set()
-        for reader in readers:
-            exercise = self.exercise(reader, levels, known)
-            swap = self._swap(reader, own, levels, known)
-            wanted |= {swap.id} if swap else set()
-            if not reader.flag("spare"):
-                walk.append((reader, replace(exercise, swap=swap)))
-        for reader in readers:
-            if reader.flag("spare") and reader.text("id") not in wanted:
-                reader.warning("spare", "is true, but no exercise swaps to this one")
-        if "exercise" in top and not walk:
-            top.error("exercise", "has nothing to do in it; add an exercise that is not spare")
+        sources, levels = _sources(top), self._levels()
+        walk = self._walk(sources, levels)
         used = self._used_sources(sources, [exercise for _, exercise in walk])
         why = text("why")
         if why and not used:
             top.error("why", "has no source; add a [[sources]] table with the key and title of where it comes from")
         routine = Routine(
-            id=routine_id,
+            id=self._id(),
             title=text("title"),
             exercises=tuple(exercise for _, exercise in walk),
             summary=text("summary"),
@@ -298,6 +285,30 @@ class _Builder:
         )
         check_walk(routine, top, walk)
         return routine
+
+    def _walk(self, sources: tuple[Source, ...], levels: Mapping[Level, LevelRule]) -> list[tuple[Reader, Exercise]]:
+        """The exercises that are done, with their swaps, each beside its reader; the spare ones left out."""
+        own = _by_id(self.top, "exercise")
+        known = {source.key for source in (*sources, *self.library.sources)}
+        if self.translation is not None:
+            self.translation.check_names({**self.library.exercises, **own})
+        walk, spare, swaps = [], [], set()
+        for table in self.top.rows("exercise", "exercise", most=MOST_EXERCISES):
+            reader = self._reader(table)
+            exercise = self.exercise(reader, levels, known)
+            swap = self._swap(reader, own, levels, known)
+            if swap is not None:
+                swaps.add(swap.id)
+            if reader.flag("spare"):
+                spare.append((reader, exercise.id))
+            else:
+                walk.append((reader, replace(exercise, swap=swap)))
+        for reader, name in spare:
+            if name not in swaps:
+                reader.warning("spare", "is true, but no exercise swaps to this one")
+        if "exercise" in self.top and not walk:
+            self.top.error("exercise", "has nothing to do in it; add an exercise that is not spare")
+        return walk
 
     def exercise(
         self, reader: Reader, levels: Mapping[Level, LevelRule] | None = None, known_sources: set[str] | None = None
@@ -549,10 +560,8 @@ class _Texts:
             self.reader.error(key, f"is a shared text that is not translated into {_same_tag(self.builder.wanted)}")
         else:
             place = home.exercise(name) or home.top
-            what = (
-                f"{key}: is not translated" if name in home.exercises else f"exercise {name}, {key}: is not translated"
-            )
-            (place.error if needed else place.warning)("", what)
+            who = "" if name in home.exercises else f"exercise {name}, "
+            (place.error if needed else place.warning)("", f"{who}{key}: is not translated")
         return self.reader
 
 

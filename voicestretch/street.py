@@ -13,7 +13,8 @@ class LiveStreet:
     """Implements `ports.Street`. Ctrl-C, a closed terminal and a polite kill become `Interrupted`."""
 
     def __init__(self) -> None:
-        self.events: queue.Queue[Event] = queue.Queue()
+        # Not a `Queue`: that one hangs when a signal handler puts something in while the same thread holds its lock.
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._clock = SessionClock()
         self._before = {number: signal.signal(number, self._on_signal) for number in _ENDING}
 

@@ -163,10 +163,10 @@ def _decimal(digits: str) -> Decimal:
 def _syntax_fault(text: str, error: ValueError, positions: Positions) -> tuple[tuple[int, int], str]:
     """Place and wording of tomllib's complaint; what has no end begins where our scanner stopped."""
     message = str(error)
-    if match := re.search(r" ?\(at line (\d+), column (\d+)\)", message):
-        reason, place = message[: match.start()], (int(match[1]), int(match[2]))
-    elif "(at end of document)" in message:
+    if "character '\\n'" in message or "(at end of document)" in message:
         reason, place = "what begins here has no end", positions.at(positions.end)
+    elif match := re.search(r" ?\(at line (\d+), column (\d+)\)", message):
+        reason, place = message[: match.start()], (int(match[1]), int(match[2]))
     else:  # int() refuses what would take it too long
         digits = re.search(r"\d{4000}", text.replace("_", "0"))
         reason, place = "a number has too many digits", positions.at(digits.start() if digits else positions.end)

@@ -97,12 +97,11 @@ def test_keys_are_read_on_a_thread_with_a_name(terminal: Typist) -> None:
 
 def test_the_terminal_is_restored_even_after_an_error(terminal: Typist) -> None:
     before = termios.tcgetattr(terminal.fd)
-    modes = []
-    with pytest.raises(ZeroDivisionError), terminal.open():
-        modes.append(termios.tcgetattr(terminal.fd)[3])
+    with suppress(ZeroDivisionError), terminal.open():
+        mode = termios.tcgetattr(terminal.fd)[3]
+        assert not mode & (termios.ICANON | termios.ECHO)
+        assert mode & termios.ISIG, "Ctrl-C stays a signal"
         raise ZeroDivisionError
-    assert not modes[0] & (termios.ICANON | termios.ECHO)
-    assert modes[0] & termios.ISIG, "Ctrl-C stays a signal"
     assert termios.tcgetattr(terminal.fd) == before
 
 

@@ -97,6 +97,14 @@ def test_the_side_is_an_arrow_on_that_side_of_the_number() -> None:
     assert not any(arrow in line[:middle].replace(number, "") for line in right)
 
 
+def test_before_a_hold_the_side_stands_where_the_number_will() -> None:
+    setup = replace(HOLD, phase=Phase.SETUP, zero_at_ms=None, length_ms=0)
+    assert block_rows("LEFT", 1)[0] in text_of(setup)
+    assert block_rows("‹", 2)[2] in text_of(setup)
+    assert "left" in text_of(setup, width=40, height=12)
+    assert "Doorway chest stretch, left" in text_of(replace(setup, phase=Phase.PAUSED))
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize(("width", "height"), [(40, 12), (60, 16), (80, 24), (132, 43), (200, 60)])
 def test_every_phase_fills_every_size_exactly(phase: Phase, width: int, height: int) -> None:
@@ -139,8 +147,20 @@ def test_the_last_second_is_shown_until_the_hold_is_over() -> None:
 
 def test_a_question_takes_the_place_of_the_number_and_is_not_said_twice() -> None:
     text = text_of(replace(QUESTION, caption=QUESTION.question))
-    assert block_rows("HOW STRONG", 1)[0] in text
+    assert any(block_rows("HOW", size)[0] in text for size in (1, 2))
     assert QUESTION.question not in text
+
+
+def test_a_long_safety_line_is_shown_to_its_end() -> None:
+    line = "This guides gentle stretches. It is not medical advice. " * 4 + "Say it hurts at any moment."
+    text = text_of(replace(QUESTION, caption=line, notices=()))
+    assert " ".join(text.split()).count("It is not medical advice.") == 4
+    assert "at any moment." in text
+
+
+def test_a_notice_is_shown_with_its_remedy() -> None:
+    notice = "Not listening: cannot use the microphone: there is none. Plug one in, or allow this program to use it."
+    assert notice in " ".join(text_of(replace(HOLD, notices=(notice,))).split())
 
 
 @pytest.mark.parametrize("cue", [Cue.GO, Cue.DONE, Cue.SIDE, Cue.TICK, Cue.HALF, Cue.EASE, Cue.PAUSED, Cue.FINISHED])
@@ -153,7 +173,7 @@ def test_a_tone_is_seen_at_the_number_and_only_for_a_moment(cue: Cue) -> None:
 def test_small_tones_are_seen_where_they_belong() -> None:
     assert "ten more seconds" in reversed_text(replace(HOLD, cues=(CueAt(AT_41, Cue.HEARD),)), AT_41)
     assert "mic" in reversed_text(replace(HOLD, cues=(CueAt(AT_41, Cue.MIC_ON),)), AT_41)
-    question = block_rows("HOW STRONG", 1)[0]
+    question = block_rows("HOW STRONG", 1)[0]  # with a caption beneath it
     assert question in reversed_text(replace(QUESTION, cues=(CueAt(AT_41, Cue.WHAT),)), AT_41)
 
 
@@ -259,6 +279,23 @@ def test_no_colour_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
         screen.show(HOLD, at_ms=0)
         seen.wait_for("6:01 to go")
         assert not re.search(r"\x1b\[[0-9;]*\b(3[0-7]|9[0-7])m", seen.text)
+
+
+def test_the_tone_that_ends_a_hold_and_a_single_tone_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    rest = replace(HOLD, phase=Phase.RESTING, coming="", zero_at_ms=68_000, length_ms=8_000, heard="", caption="")
+    inverted = "\x1b[1;7m"
+    with terminal() as (seen, out), RichScreen(lambda: 60_000, out=out) as screen:
+        screen.show(rest, at_ms=60_000)
+        seen.wait_for("rest")
+        assert inverted not in seen.text
+        screen.played(Cue.SIDE, at_ms=60_000)
+        seen.wait_for(inverted)
+    with terminal() as (seen, out), RichScreen(lambda: 60_000, out=out) as screen:
+        screen.show(replace(HOLD, cues=(CueAt(60_000, Cue.DONE),)), at_ms=20_000)
+        screen.show(rest, at_ms=60_000)
+        seen.wait_for(inverted)
 
 
 def test_a_suspended_screen_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

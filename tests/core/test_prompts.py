@@ -77,7 +77,7 @@ def test_questions_are_questions(language, prompt):
 
 @pytest.mark.parametrize("prompt", Prompt)
 def test_every_prompt_can_be_filled(language, prompt):
-    words = {name: "xyz" for name in PLACEHOLDERS.get(prompt, ())}
+    words = dict.fromkeys(PLACEHOLDERS.get(prompt, ()), "xyz")
     said = language.say(prompt, **words)
     assert said.strip() == said
     assert "{" not in said

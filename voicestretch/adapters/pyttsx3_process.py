@@ -4,7 +4,7 @@ Run as a script by `speech_pyttsx3.py`, which says why. Imports nothing of ours,
 
     {"voices": true}                                        -> {"voices": [[id, name, [language, ...]], ...]}
     {"text": ..., "voice": ..., "rate": 150, "file": ...}   -> {"ok": true}, and the file is there
-    what went wrong                                         -> {"error": reason}
+    what went wrong                                         -> {"error": reason} or {"unknown_voice": id}
 """
 
 import ctypes
@@ -57,7 +57,7 @@ class Speaker:
         now = str(self._engine.getProperty("voice"))
         if now.casefold() != self._voice.casefold():  # pyttsx3 keeps its voice, and quiet, when it does not know one
             self._voice = ""
-            return {"error": f"the engine does not know the voice {request['voice']} and spoke with {now}"}
+            return {"unknown_voice": request["voice"]}
         return {"ok": True}
 
     def _set(self, voice: str, rate: int) -> None:

@@ -19,10 +19,10 @@ from rich.text import Text
 
 from voicestretch.block_letters import block_rows, dots_wide, drawable, wrap
 from voicestretch.core.commands import Phase
-from voicestretch.core.cues import Cue
+from voicestretch.core.cues import Cue, CueAt
 from voicestretch.core.routine import Side
 from voicestretch.core.units import Milliseconds
-from voicestretch.core.view import View, clock_time, printable
+from voicestretch.core.view import FLASH_MS, View, clock_time, printable
 
 FRAME_MS: Milliseconds = 125
 REPAINT_MS: Milliseconds = 2_000
@@ -38,6 +38,8 @@ _ACCENTS = {
     Phase.QUESTION: "magenta",
     Phase.PAIN_CHECK: "magenta",
 }
+_ASKING = frozenset({Phase.QUESTION, Phase.PAIN_CHECK, Phase.PAUSED})
+"""The headline says something else than the exercise; its name and side stand beneath."""
 _KEY_SIGNS = {"right": "→", "left": "←"}
 
 
@@ -122,7 +124,6 @@ class _Part:
 
 def _parts(view: View, at_ms: Milliseconds, canvas: _Canvas, height: int) -> list[_Part]:
     """All but the name and the number, from top to bottom."""
-    tall = 2 if height >= 12 else 1
     remaining = view.remaining_ms(at_ms)
     parts = [_Part(4, [_header(view, canvas)], above=True)]
     if remaining is not None and view.length_ms:
@@ -130,15 +131,19 @@ def _parts(view: View, at_ms: Milliseconds, canvas: _Canvas, height: int) -> lis
     if height >= 28:
         parts.append(_Part(0, [Text()]))
     caption = view.caption if view.caption != view.question else ""
-    lines = _wrapped(caption, canvas.inner, tall)
+    # With no number to show there is room for all that is said: instructions and safety lines are long.
+    tall = height // 4 if remaining is None else 1 if height < 12 else 2 if height < 30 else 3
+    lines = _wrapped(caption, canvas.inner, max(1, tall))
     if lines or height >= 16:
-        # A fixed number of rows, so that nothing jumps when a sentence is short.
-        empty = [Text()] * (tall - len(lines))
+        # A fixed number of rows beneath a number, so that it stays where it is when a sentence is short.
+        empty = [Text()] * (max(tall, 2) - len(lines) if remaining is not None else 0)
         parts.append(_Part(7 if lines else 1, [canvas.centred(Text(line, "bold")) for line in lines] + empty))
     if view.coming and view.phase is not Phase.RESTING:
         coming = f"{view.labels.coming} {canvas.sign('→', '>')} {printable(view.coming)}"
         parts.append(_Part(5, [canvas.centred(Text(coming, "dim"))]))
-    parts += [_Part(9, [canvas.indented(Text(f"! {printable(notice)}", "yellow"))]) for notice in view.notices[:2]]
+    for notice in view.notices[:2]:
+        lines = _wrapped(f"! {notice}", canvas.inner, 2 if height >= 20 else 1)
+        parts.append(_Part(9, [canvas.indented(Text(line, "yellow")) for line in lines]))
     parts.append(_Part(6, [_heard_and_level(view, canvas)]))
     if view.session_ms:
         parts.append(_Part(3, [_session_bar(view, at_ms, canvas)]))
@@ -233,8 +238,8 @@ def _headline(view: View) -> str:
 def _below_headline(view: View) -> str:
     """What the headline left unsaid."""
     match view.phase:
-        case Phase.QUESTION | Phase.PAIN_CHECK | Phase.PAUSED:
-            return view.name
+        case phase if phase in _ASKING:
+            return ", ".join(words for words in (view.name, view.side_label) if words)
         case Phase.RESTING:
             return view.labels.phases.get(view.phase, str(view.phase)) if view.coming else ""
         case _:
@@ -242,7 +247,7 @@ def _below_headline(view: View) -> str:
 
 
 def _stage(view: View, at_ms: Milliseconds, canvas: _Canvas, height: int, gap: int) -> list[Text]:
-    """Headline and number in `height` rows: of all sizes that fit with `gap` rows to spare, the most readable pair."""
+    """Headline and figures in `height` rows: of all sizes that fit with `gap` rows to spare, the most readable pair."""
     headline = printable(_headline(view))
     remaining = view.remaining_ms(at_ms)
     number = "" if remaining is None else _in_digits(remaining)
@@ -255,13 +260,12 @@ def _stage(view: View, at_ms: Milliseconds, canvas: _Canvas, height: int, gap: i
             continue
         if below:
             head.append(canvas.centred(Text(below, canvas.accent)))
-        room = height - len(head) - gap
-        size = _number_size(number, canvas, room) if number else 0
-        if len(head) > height or (number and not size):
+        figures = _figures(view, number, canvas, height - len(head) - gap)
+        if len(head) > height or (number and not figures):
             continue
-        value = (2.5 * headline_size or 0.8) * (2.5 * size or 1.0) ** 1.5
+        value = (2.5 * headline_size or 0.8) * (len(figures) or 1.0) ** 1.5
         if best is None or value > best[0]:
-            best = (value, head, _number_rows(view, number, size, canvas) if number else [])
+            best = (value, head, figures)
     if best is None:
         plain = [canvas.centred(Text(headline, "bold")), canvas.centred(Text(number, "bold"))]
         return plain[: height if number else 1]
@@ -279,6 +283,16 @@ def _stage(view: View, at_ms: Milliseconds, canvas: _Canvas, height: int, gap: i
         + figures
         + [Text() for _ in range(spare - between - above)]
     )
+
+
+def _figures(view: View, number: str, canvas: _Canvas, room: int) -> list[Text]:
+    """The number as large as `room` rows let it be, or in its place the side; nothing if there is neither."""
+    if number:
+        size = _number_size(number, canvas, room)
+        return _number_rows(view, number, size, canvas) if size else []
+    if not view.side_label or room < 1 or view.phase in _ASKING:
+        return []
+    return [canvas.centred(row) for row in _side_rows(view, canvas, canvas.inner, min(9, room))]
 
 
 def _in_digits(remaining: Milliseconds) -> str:
@@ -401,6 +415,7 @@ class RichScreen:
         self._view: View | None = None
         self._said = ""
         self._heard = ("", "")
+        self._cues: tuple[CueAt, ...] = ()
         self._drawn: list[str] = []
         self._drawn_key: object = None
         self._painted_ms: Milliseconds = 0
@@ -412,9 +427,17 @@ class RichScreen:
         self.resume()
         self._thread.start()
 
-    def show(self, state: object, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 - drawn at its own time
+    def show(self, state: object, *, at_ms: Milliseconds) -> None:
         assert isinstance(state, View), state
-        self._view = state
+        before, self._view = self._view, state
+        if before is not None:
+            # The tone that ends a hold is still to be seen when the hold is over.
+            self._keep(tuple(cue for cue in before.cues if cue.at_ms <= at_ms and cue not in state.cues), at_ms)
+        self._wake.set()
+
+    def played(self, cue: Cue, *, at_ms: Milliseconds) -> None:
+        """A single tone sounds from now: it is seen for a moment, like those of a view."""
+        self._keep((CueAt(at_ms, cue),), at_ms)
         self._wake.set()
 
     def heard(self, words: str, outcome: str) -> None:
@@ -462,6 +485,10 @@ class RichScreen:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def _keep(self, cues: tuple[CueAt, ...], at_ms: Milliseconds) -> None:
+        recent = (cue for cue in (*self._cues, *cues) if at_ms < cue.at_ms + FLASH_MS)
+        self._cues = tuple(sorted(recent, key=lambda cue: cue.at_ms))
+
     def _summary(self) -> tuple[str, ...]:
         if self._view is None:
             return ()
@@ -499,7 +526,7 @@ class RichScreen:
             if repaint:
                 self._painted_ms = at_ms
         next_cue = view.next_cue_ms(at_ms)
-        return FRAME_MS if next_cue is None else min(FRAME_MS, next_cue - at_ms)
+        return FRAME_MS if next_cue is None else min(FRAME_MS, next_cue - at_ms)  # a tone is seen as it is heard
 
     def _complete(self, view: View) -> View:
         """The view with what came after it: what was said and heard, and how loud the microphone is now."""
@@ -510,6 +537,7 @@ class RichScreen:
             caption=view.caption or self._said,
             heard=words,
             heard_outcome=outcome,
+            cues=tuple(sorted((*view.cues, *self._cues), key=lambda cue: cue.at_ms)),
             # Steps of the longer level bar, so that a quiet room does not redraw the screen.
             level_dbfs=view.level_dbfs if level is None else round(level / 2.5) * 2.5,
         )

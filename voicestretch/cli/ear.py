@@ -23,7 +23,7 @@ _STATES = [phase.value for phase in Phase if phase is not Phase.ENDED]
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
-@click.command()
+@click.command("hear")
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path), metavar="[WAV]...")
 @click.option(
     "--state",
@@ -32,16 +32,16 @@ _AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object
     show_default=True,
     help="Where in a session the words are said; it decides which commands count.",
 )
-@click.option("--language", default="en", show_default=True, help="Language of the commands.")
+@click.option("--language", metavar="CODE", help="Language of the commands; default: the setting or the system's.")
 @click.option("--model", "model_dir", type=click.Path(path_type=Path), help="Folder of a model in Vosk's format.")
 @click.option("--mic", metavar="NAME", help="Microphone to use, or a part of its name; see `voicestretch devices`.")
 @_AS_JSON
 @click.pass_context
-def hear(
+def hear_command(
     context: click.Context,
     recordings: tuple[Path, ...],
     state: str,
-    language: str,
+    language: str | None,
     model_dir: Path | None,
     mic: str | None,
     as_json: bool,
@@ -57,14 +57,17 @@ def hear(
       voicestretch hear --state question yes.wav no.flac
       voicestretch hear --json recordings/*.wav > heard.jsonl
     """
-    from voicestretch import languages, utterances
+    from voicestretch import languages, settings, utterances
 
-    words = languages.load(language)
-    listener = _listener(words, model_dir)
+    chosen, faults = settings.load()
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    words = languages.load(language or chosen.language or _system_language())
+    listener = _listener(words, model_dir or chosen.model)
     phase = Phase(state)
     show = _show_json if as_json else _show_line
     if not recordings:
-        for utterance in _from_microphone(mic, listener, words, phase):
+        for utterance in _from_microphone(mic or chosen.microphone, listener, words, phase):
             show(None, utterance)
         return
     failed = False
@@ -79,6 +82,13 @@ def hear(
                 click.echo(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
     if failed:
         context.exit(2)
+
+
+def _system_language() -> str:
+    from voicestretch import languages, settings
+
+    locale = settings.system_locale()
+    return locale if locale.split("_")[0] in languages.available() else "en"
 
 
 def _listener(language: "Language", model_dir: Path | None) -> "Listener":
@@ -166,12 +176,12 @@ def _level_meter() -> Iterator[Callable[[float], None]]:
         yield show
 
 
-@click.group()
-def model() -> None:
+@click.group("model")
+def model_command() -> None:
     """Speech models: which there are, where they are, how to get a larger one."""
 
 
-@model.command("list")
+@model_command.command("list")
 @click.option("--language", help="Only models of this language.")
 @click.option("--all", "everything", is_flag=True, help="Models of all languages, and those of no use here.")
 @_AS_JSON
@@ -223,7 +233,7 @@ def _show_table(columns: tuple[str, ...], lines: Iterable[dict[str, Any]]) -> No
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-@model.command("get")
+@model_command.command("get")
 @click.argument("name", metavar="NAME|LANGUAGE")
 def model_get(name: str) -> None:
     """Fetch a larger model from the publisher: checked, resumable, used from then on.
@@ -260,7 +270,7 @@ def _progress(chosen: "Published") -> Iterator[Callable[[int], None]]:
         yield show
 
 
-@model.command("path")
+@model_command.command("path")
 @click.argument("language", default="en")
 @click.option("--model", "model_dir", type=click.Path(path_type=Path), help="Folder of a model in Vosk's format.")
 def model_path(language: str, model_dir: Path | None) -> None:
@@ -275,9 +285,9 @@ def model_path(language: str, model_dir: Path | None) -> None:
     click.echo(str(speech_models.find(language, override=model_dir).path))
 
 
-@click.command()
+@click.command("devices")
 @_AS_JSON
-def devices(as_json: bool) -> None:
+def devices_command(as_json: bool) -> None:
     """List microphones and loudspeakers.
 
     \b

@@ -17,7 +17,7 @@ _FILE = click.option(
 )
 
 
-@click.command()
+@click.command("journal")
 @_FILE
 @click.option("--plot", "plot_file", type=click.Path(path_type=Path, dir_okay=False), help="Draw an SVG or PNG file.")
 @click.option(
@@ -29,7 +29,7 @@ _FILE = click.option(
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON on standard output.")
 @click.option("--leave-out", metavar="EXERCISE", help="Leave an exercise out of all sessions until you bring it back.")
 @click.option("--bring-back", metavar="EXERCISE", help="Take an exercise in again, light and short the first time.")
-def journal(
+def journal_command(
     journal_file: Path | None,
     plot_file: Path | None,
     export_file: Path | None,
@@ -106,14 +106,14 @@ def _change(journal_file: Path | None, choices: "list[tuple[Choice, str]]") -> N
         book.close()
 
 
-@click.command()
+@click.command("forget")
 @_FILE
 @click.option("--all", "everything", is_flag=True, help="Delete everything, preferences and damaged journals too.")
 @click.option(
     "--before", type=click.DateTime(formats=["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Delete sessions before this day."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def forget(journal_file: Path | None, everything: bool, before: datetime | None, yes: bool) -> None:
+def forget_command(journal_file: Path | None, everything: bool, before: datetime | None, yes: bool) -> None:
     """Delete from the journal for good.
 
     What is deleted is overwritten in the file. Backups, and what a disk keeps for itself, are out of reach.
@@ -123,14 +123,14 @@ def forget(journal_file: Path | None, everything: bool, before: datetime | None,
       voicestretch forget --before 2026-01-01
       voicestretch forget --all
     """
-    from voicestretch.journal import forget as delete
+    from voicestretch.journal import forget
 
     if everything == (before is not None):
         raise click.UsageError("Say what to delete: either --all or --before YYYY-MM-DD.")
     what = f"all sessions before {before:%Y-%m-%d}" if before else "the whole journal with your preferences"
     if not yes:
         click.confirm(f"Delete {what}? This cannot be undone.", abort=True, err=True)
-    gone = delete(journal_file, before=before.date() if before else None)
+    gone = forget(journal_file, before=before.date() if before else None)
     click.echo(f"Deleted: sessions {gone.sessions}, pain reports {gone.pain_reports}.", err=True)
     if gone.damaged_files:
         click.echo(f"Deleted too: damaged journals kept aside {gone.damaged_files}.", err=True)
@@ -142,12 +142,12 @@ def forget(journal_file: Path | None, everything: bool, before: datetime | None,
         )
 
 
-@click.command()
+@click.command("safety")
 @click.option(
     "--number", metavar="NUMBER", help="Emergency number to show, in place of the setting and your country's."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def safety(number: str | None, as_json: bool) -> None:
+def safety_command(number: str | None, as_json: bool) -> None:
     """Show when to call for help, when to see somebody, and what the session does at each number.
 
     \b

@@ -166,7 +166,8 @@ def preview_command(routine: str, level: str | None, start: str, language: str) 
 
     found = library.find(routine, language)
     options = plan.Options(level=Level(level) if level else None, start=Start(start))
-    for at_ms, text in _timeline(plan.build(found, options, languages.load(found.language))):
+    session = plan.build(found, options, languages.load(found.language))
+    for at_ms, text in sorted(_timeline(session), key=lambda line: line[0]):
         click.echo(f"{_clock(at_ms)}  {text}")
     click.echo("Tones are exact within a hold; the time speech takes is estimated.", err=True)
 
@@ -309,12 +310,12 @@ def _plain(markdown: str) -> str:
 
 
 def _timeline(plan: Plan) -> Iterator[tuple[Milliseconds, str]]:
-    """Time and text of everything in a session, in order of time."""
+    """Time and text of everything in a session, step by step (a side tone rings into the step after its hold)."""
     at_ms = 0
     for step in plan.steps:
         yield at_ms, _headline(step)
         if step.hold_ms:
-            yield from sorted(_inside(step, at_ms))
+            yield from _inside(step, at_ms)
         at_ms += plan.step_ms(step)
     yield at_ms, "the end"
 

@@ -106,6 +106,9 @@ STABLE_MS: Mapping[Trust, Milliseconds] = {
 COULD_BECOME_MS: Milliseconds = 500
 """A phrase that could still grow into one of another meaning waits this long ("hold on" and "hold on longer")."""
 
+UNKNOWN = frozenset({"[unk]", "<UNK>"})
+"""What recognisers write for words that are none of the armed ones."""
+
 SAFETY_ORDER = (Intent.ALARM, Intent.NERVE, Intent.HURT, Intent.HALT)
 """When several are said in one breath, the first of these counts."""
 
@@ -138,7 +141,7 @@ INTENTS: Mapping[Intent, Row] = {
     Intent.CONTINUE: Row("space", Trust.PLAIN, _WAITING | {Phase.QUESTION}),
     Intent.READY: Row("enter", Trust.PLAIN, _BETWEEN | {Phase.OPENING}),
     Intent.NEXT: Row("right", Trust.PLAIN, _MOVING | _WAITING | {Phase.OPENING}),
-    Intent.BACK: Row("left", Trust.PLAIN, _MOVING | {Phase.PAUSED, Phase.QUESTION, Phase.OPENING}),
+    Intent.BACK: Row("left", Trust.COSTLY, _MOVING | {Phase.PAUSED, Phase.QUESTION, Phase.OPENING}),
     Intent.SAY_AGAIN: Row("r", Trust.PLAIN, _ANYWHERE),
     Intent.ONCE_MORE: Row("R", Trust.PLAIN, _MOVING | {Phase.PAUSED}),
     Intent.SWITCH_SIDES: Row("s", Trust.PLAIN, _HOLDING),
@@ -266,7 +269,7 @@ def _could_become(words: str, command: Command, language: "Language", phase: Pha
     """Whether a phrase of another meaning begins with these words."""
     longer = (p for p in armed_phrases(language, phase) if p.startswith(words + " "))
     armed = armed_intents(phase)
-    return any(c.intent is not command.intent and c.intent in armed for p in longer for c in language.phrases[p])
+    return any(c != command and c.intent in armed for p in longer for c in language.phrases[p])
 
 
 _BY_KEY: Mapping[str, tuple[Intent, ...]] = {

@@ -28,8 +28,8 @@ def audible(text: str, since_ms: Milliseconds, at_ms: Milliseconds, characters_p
 
 
 def is_echo(heard: str, said: tuple[str, ...]) -> bool:
-    """Whether at least half of the words heard sound like words being said."""
-    words = heard.split()
+    """Whether at least half of the words heard, unknown ones left aside, sound like words being said."""
+    words = [word for word in heard.split() if word[0] not in "[<"]
     ours = sum(any(_alike(word, own) for own in said) for word in words)
     return bool(words) and 2 * ours >= len(words)
 

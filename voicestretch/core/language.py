@@ -28,6 +28,8 @@ class Language:
     """Intent value -> the one phrase we teach for it."""
     fillers: tuple[str, ...]
     """Words that may stand before or after a phrase without changing it ("please", "okay")."""
+    choosing: tuple[str, ...]
+    """How a routine is asked for in the menu, with `{title}`: "start {title}"."""
     decoys: tuple[str, ...]
     """Words the recogniser may choose instead of a command; none of them is one."""
     sides: Mapping[Side, str]

@@ -1,10 +1,10 @@
 """Routine + choices -> a flat tuple of steps the session walks through. Also how long it will take.
 
 Nothing here runs: a plan is a list. Changing the level, the voice or what is left out means building it anew and
-finding one's place (`Plan.index_after`).
+finding one's place (`Plan.rebuilt`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -20,8 +20,6 @@ QUIET_MS: Milliseconds = 6 * SECOND
 """Least silence between two sentences inside a hold, so that the microphone has a chance (cues 5.1)."""
 LAST_MS: Milliseconds = 5 * SECOND
 """No speech in the last seconds of a hold (cues 5.1)."""
-LATE_MS: Milliseconds = 4 * SECOND
-"""A sentence that would come later than this after its time is left out; "ten seconds" may not be late at all."""
 FEEL_AT_MS: Milliseconds = 4 * SECOND
 TEN_SECONDS_FROM_MS: Milliseconds = 30 * SECOND
 BEFORE_EXERCISE_HOLD_MS: Milliseconds = 45 * SECOND
@@ -114,20 +112,35 @@ class Plan:
     """As they will be done, in order, by their index in the routine; left out, swapped and cut already applied."""
     steps: tuple[Step, ...]
 
-    def index_after(self, place: tuple[int, int, int, int]) -> int:
-        """Index of the first step beyond a place. The closing step is beyond every other."""
-        return next(i for i, step in enumerate(self.steps) if step.place > place or step.kind is StepKind.CLOSING)
+    def rebuilt(self, options: Options, *, at: int, keep_exercise: bool = False) -> tuple["Plan", int]:
+        """The plan for other options with the running step (index `at`) kept as it is, and that step's new index.
 
-    def rebuilt(self, options: Options, *, at: int) -> tuple["Plan", int]:
-        """The plan for other options with the running step (index `at`) kept as it is, and that step's new index."""
+        `keep_exercise`: what is left of the running exercise stays as it is, too. The rest of a hold that is owed runs
+        after everything else: `furthest` is then beyond its own place.
+        """
         new, running = build(self.routine, options, self.language), self.steps[at]
-        before = tuple(step for step in new.steps if step.place < running.place)
-        after = tuple(step for step in new.steps if step.place > running.place)
+        furthest = max(step.place for step in self.steps[: at + 1])
+        before = tuple(step for step in new.steps if step.place <= furthest and step.place != running.place)
+        kept = tuple(step for step in self.steps[at + 1 :] if keep_exercise and step.index == running.index)
+        after = (*kept, *(step for step in new.steps if step.place > max(furthest, *(s.place for s in kept[-1:]))))
+        if running.kind is StepKind.OPENING:
+            running = new.steps[0]
+        follows = any(step.place[:2] == running.place[:2] and step.kind is StepKind.SWITCH for step in after)
+        running = replace(running, side_follows=running.side_follows and follows)
         return replace(new, steps=(*before, running, *after)), len(before)
 
     def exercise_start(self, index: int) -> int:
-        """Index of the first step of an exercise, its rest left aside."""
-        return next(i for i, s in enumerate(self.steps) if s.index == index and s.kind is StepKind.SETUP)
+        """Index of the first step of an exercise, its rest left aside; of what follows it, if it has been left out."""
+        last = len(self.steps) - 1
+        return next((i for i, s in enumerate(self.steps) if s.index >= index and s.kind is StepKind.SETUP), last)
+
+    def refitted(
+        self, prompts: tuple[tuple[Milliseconds, str], ...], hold_ms: Milliseconds
+    ) -> tuple[tuple[Milliseconds, str], ...]:
+        """Sentences of a hold whose length has changed: "ten seconds" moves along, what has no room is left out."""
+        ten_seconds = self.language.say(Prompt.TEN_SECONDS)
+        moved = [(hold_ms - 10 * SECOND if text == ten_seconds else at_ms, text) for at_ms, text in prompts]
+        return _spaced(moved, hold_ms, self.language)
 
     def coming(self, index: int) -> Exercise | None:
         """The exercise after the one that is being done at a step; in the rest before one, that one."""
@@ -299,14 +312,7 @@ class _Walk:
         wanted += cues if first else cues[:1]
         if hold_ms >= TEN_SECONDS_FROM_MS and exercise.kind is Kind.HOLD:
             wanted.append((hold_ms - 10 * SECOND, ten_seconds))
-        kept: list[tuple[Milliseconds, str]] = []
-        free_from = 0
-        for at_ms, text in sorted(wanted):
-            length_ms = round(len(text) / self.language.characters_per_second * SECOND)
-            if at_ms >= free_from and at_ms >= 0 and at_ms + length_ms <= hold_ms - LAST_MS:
-                kept.append((at_ms, text))
-                free_from = at_ms + length_ms + QUIET_MS
-        return tuple(kept)
+        return _spaced(wanted, hold_ms, self.language)
 
     def _hold_ms(self, exercise: Exercise) -> Milliseconds:
         length_ms = exercise.exercise_ms(self.level)
@@ -343,6 +349,20 @@ class _Walk:
 
     def _unless_tones(self, text: str) -> str:
         return "" if self.voice is Voice.TONES else text
+
+
+def _spaced(
+    wanted: Iterable[tuple[Milliseconds, str]], hold_ms: Milliseconds, language: Language
+) -> tuple[tuple[Milliseconds, str], ...]:
+    """The sentences that leave each other room, in order of time, and none in the last seconds."""
+    kept: list[tuple[Milliseconds, str]] = []
+    free_from = 0
+    for at_ms, text in sorted(wanted):
+        length_ms = round(len(text) / language.characters_per_second * SECOND)
+        if at_ms >= free_from and at_ms + length_ms <= hold_ms - LAST_MS:
+            kept.append((at_ms, text))
+            free_from = at_ms + length_ms + QUIET_MS
+    return tuple(kept)
 
 
 def _cue_at(at_ms: Milliseconds, hold_ms: Milliseconds, *, half: bool) -> Milliseconds:

@@ -106,7 +106,6 @@ PLACEHOLDERS: Mapping[Prompt, frozenset[str]] = {
     for prompt, names in {
         Prompt.OPENING: "title length position",
         Prompt.NEEDS: "needs",
-        Prompt.CHECK_DISCOMFORT: "",
         Prompt.CARRY_ON_ASK: "title name",
         Prompt.DAY_AFTER_ASK: "name number",
         Prompt.ADAPTED_LIGHTER: "name",
@@ -131,6 +130,7 @@ PLACEHOLDERS: Mapping[Prompt, frozenset[str]] = {
         Prompt.REPEAT_NUMBER: "number",
         Prompt.PAIN_SWAP_ASK: "swap",
         Prompt.RED_ADVICE: "emergency",
+        Prompt.ALARM_ADVICE: "emergency",
         Prompt.CHECK_DISCOMFORT: "emergency",
         Prompt.UNREADABLE_ROUTINE: "",
         Prompt.MENU_ITEM: "number title",

@@ -7,10 +7,13 @@ from voicestretch.core import safety
 from voicestretch.core.actions import Outcome, RecordAnswer, SetSpeechRate, SetVolume
 from voicestretch.core.commands import Command, Intent, Phase
 from voicestretch.core.cues import COUNT_IN_MS, Cue
+from voicestretch.core.plan import StepKind, both_sides
 from voicestretch.core.prompts import CLOSED, Prompt
 from voicestretch.core.routine import LONGEST_HOLD_MS, Level, Start, Voice
 from voicestretch.core.state import (
+    BEFORE_THE_WALK,
     NOT_WORTH_RESUMING_MS,
+    REENTRY_MS,
     UNDO_MS,
     Asked,
     Question,
@@ -20,7 +23,7 @@ from voicestretch.core.state import (
     side_name,
 )
 from voicestretch.core.units import SECOND, Milliseconds
-from voicestretch.core.walk import leave_exercise, next_step, previous_exercise, this_exercise
+from voicestretch.core.walk import leave_exercise, next_step, previous_exercise, this_exercise, to_step
 
 LONGER_MS: Milliseconds = 10 * SECOND
 """What "longer" adds when no number is said."""
@@ -113,12 +116,19 @@ def _next(turn: Turn, _: Command) -> None:
         leave_exercise(turn)
 
 
-def _back(turn: Turn, _: Command) -> None:
+def _back(turn: Turn, command: Command) -> None:
     state = turn.state
     if state.undo and turn.at_ms <= state.undo.until_ms:
         _undo(turn, state.undo)
         return
-    at_its_start = state.where is Phase.SETUP and state.unsaid != ""
+    if state.question and state.question.about is Asked.END:
+        _no(turn, command)
+        return
+    if state.question and state.question.about in BEFORE_THE_WALK:
+        _say_again(turn, command)
+        return
+    unsaid = state.frozen.unsaid if state.frozen else state.unsaid
+    at_its_start = state.where is Phase.SETUP and unsaid != ""
     index = previous_exercise(turn) if at_its_start else this_exercise(turn)
     _start_over(turn, index, Prompt.BACK_TO)
 
@@ -167,26 +177,25 @@ def _start_over(turn: Turn, index: int, prompt: Prompt) -> None:
     name = step.exercise.name if step.exercise else turn.state.plan.routine.title
     first = turn.words(prompt, name=name) if prompt is Prompt.BACK_TO else turn.words(prompt)
     turn.hush()
-    turn.enter(index, saying=f"{first} {step.text}".strip())
+    to_step(turn, index, saying=f"{first} {step.text}".strip())
 
 
 def _switch_sides(turn: Turn, _: Command) -> None:
     """End this side now; one that has not had half its time is offered again at the end."""
-    state = turn.state
-    following = state.plan.steps[state.step + 1]
-    if following.index != state.current.index or following.side is state.current.side:
+    state, hold = turn.state, turn.state.hold
+    assert hold is not None
+    if state.exercise is None or both_sides(state.exercise):
         turn.reply(Prompt.NO_SIDES)
         return
-    hold = state.hold
-    assert hold is not None
-    elapsed_ms = hold.elapsed_ms(turn.at_ms)
     _remember(turn)
-    if 2 * elapsed_ms < hold.hold_ms:
-        turn.set(owed=(*state.owed, (state.step, elapsed_ms)))
+    rest_ms = hold.hold_ms - hold.elapsed_ms(turn.at_ms)
+    if 2 * rest_ms > hold.hold_ms:
+        turn.set(owed=(*state.owed, (state.current, rest_ms)))
     turn.record_hold(Outcome.SHORTENED)
     turn.hush()
-    turn.cue(Cue.SIDE)
-    turn.enter(state.step + 1)
+    if state.plan.steps[state.step + 1].kind is StepKind.SWITCH:
+        turn.cue(Cue.SIDE)
+    next_step(turn)
 
 
 # ---- how long
@@ -200,7 +209,7 @@ def _longer(turn: Turn, command: Command) -> None:
     hold_ms = state.hold.hold_ms if state.hold else state.frozen.hold_ms if state.frozen else 0
     if not hold_ms:
         _remember(turn)
-        turn.set(step_ends_ms=max(turn.at_ms, state.step_ends_ms) + more_ms)
+        _stretch_wait(turn, more_ms)
         turn.cue(Cue.HALF)
     elif hold_ms >= longest_ms:
         turn.reply(Prompt.AT_THE_LIMIT)
@@ -215,7 +224,20 @@ def _stretch_hold(turn: Turn, hold_ms: Milliseconds) -> None:
     if turn.state.hold:
         turn.recut_hold(hold_ms)
     elif turn.state.frozen:
-        turn.set(frozen=replace(turn.state.frozen, hold_ms=hold_ms))
+        prompts = turn.state.plan.refitted(turn.state.frozen.prompts, hold_ms)
+        turn.set(frozen=replace(turn.state.frozen, hold_ms=hold_ms, prompts=prompts))
+
+
+def _stretch_wait(turn: Turn, more_ms: Milliseconds) -> None:
+    """A rest or a setup takes longer, running or frozen; words that are still to be said come first."""
+    state = turn.state
+    if state.frozen:
+        turn.set(frozen=replace(state.frozen, wait_ms=state.frozen.wait_ms + more_ms))
+        return
+    ends_ms = max(turn.at_ms, state.step_ends_ms)
+    if state.unsaid:
+        ends_ms = max(ends_ms, turn.at_ms + state.plan.spoken_ms(state.unsaid) + state.current.pause_after_ms)
+    turn.set(step_ends_ms=ends_ms + more_ms)
 
 
 def _shorter(turn: Turn, _: Command) -> None:
@@ -238,10 +260,9 @@ def _lighter(turn: Turn, _: Command) -> None:
         return
     _remember(turn)
     go_light(turn)
-    hold = turn.state.hold
-    if hold:
-        elapsed_ms = hold.elapsed_ms(turn.at_ms)
-        turn.recut_hold(min(hold.hold_ms, max(hold.hold_ms * 2 // 3, elapsed_ms + COUNT_OUT_MS)))
+    elapsed_ms, hold = turn.state.elapsed_ms(turn.at_ms), turn.state.hold or turn.state.frozen
+    if elapsed_ms is not None and hold:
+        _stretch_hold(turn, min(hold.hold_ms, max(hold.hold_ms * 2 // 3, elapsed_ms + COUNT_OUT_MS)))
     turn.speak(easier_words(turn.state))
 
 
@@ -261,7 +282,9 @@ def _stronger(turn: Turn, _: Command) -> None:
         turn.reply(Prompt.STAYING_LIGHT)
         return
     _remember(turn)
-    turn.replan(replace(turn.state.plan.options, level=Level.MEDIUM))
+    where = turn.state.where
+    begun = where in (Phase.HOLDING, Phase.SWITCHING) or (where is Phase.RESTING and turn.state.current.set_number > 1)
+    turn.replan(replace(turn.state.plan.options, level=Level.MEDIUM), keep_exercise=begun)
     turn.reply(Prompt.MEDIUM)
 
 
@@ -342,16 +365,18 @@ def _volume(turn: Turn, step: int) -> None:
 
 
 def _voice(turn: Turn, voice: Voice) -> None:
-    turn.hush_voice()
-    if voice is not Voice.FULL:
-        turn.set(unsaid="")
     turn.replan(replace(turn.state.plan.options, voice=voice))
     turn.cue(Cue.HALF)
 
 
 def _less_talk(turn: Turn, _: Command) -> None:
-    if turn.state.hold and turn.state.plan.voice is Voice.FULL:
+    turn.hush_voice()
+    if turn.state.unsaid:
+        turn.step_said()
+    if turn.state.hold:
         turn.set(hold=replace(turn.state.hold, prompts=()))
+    if turn.state.frozen:
+        turn.set(frozen=replace(turn.state.frozen, prompts=()))
     _voice(turn, Voice.TONES)
 
 
@@ -375,9 +400,9 @@ def _end(turn: Turn, _: Command) -> None:
     state = turn.state
     if state.phase is Phase.PAIN_CHECK:
         safety.on_end(turn)
-    elif state.phase is Phase.CLOSING or state.where is Phase.CLOSING:
+    elif state.where is Phase.CLOSING or (state.question and state.question.about is Asked.SORE):
         turn.hush()
-        turn.end("completed")
+        turn.end(state.ending)
     elif state.phase is Phase.PAUSED or (state.question and state.question.about is Asked.END):
         end_now(turn, "asked")
     else:
@@ -421,28 +446,31 @@ def _answer(turn: Turn, question: Question, *, yes: bool) -> None:
             _do_owed(turn, yes=yes)
         case Asked.UNDERSTOOD:
             turn.do(RecordAnswer(question.about, yes))
-            begin(turn)
+            turn.begin()
         case Asked.CARRY_ON:
             turn.do(RecordAnswer(question.about, yes))
             turn.set(step=turn.state.step if yes else 0)
-            begin(turn)
+            turn.begin()
         case Asked.DAY_AFTER:
-            begin(turn)
+            turn.begin()
+        case Asked.SORE:
+            turn.end(turn.state.ending)
 
 
 def _do_owed(turn: Turn, *, yes: bool) -> None:
     """The rest of the holds that "switch sides" cut short, one after another, or the end."""
-    (step, from_ms), *later = turn.state.owed
+    (step, rest_ms), *later = turn.state.owed
     turn.set(owed=tuple(later) if yes else (), question=None)
     last = len(turn.state.plan.steps) - 2
     if not yes:
         turn.set(step=last)
         next_step(turn)
         return
-    owed = replace(turn.state.plan.steps[step], side_follows=False)
-    steps = (*turn.state.plan.steps[:-1], owed, turn.state.plan.steps[-1])
+    rest = replace(step, hold_ms=rest_ms, prompts=(), side_follows=False)
+    steps = (*turn.state.plan.steps[:-1], rest, turn.state.plan.steps[-1])
     turn.set(plan=replace(turn.state.plan, steps=steps), step=last + 1)
-    turn.start_hold(owed.hold_ms, (), from_ms=from_ms)
+    turn.start_hold(rest_ms, (), count_in_ms=REENTRY_MS)
+    safety.say_re_entry(turn, rest_ms)
 
 
 def _number(turn: Turn, command: Command) -> None:
@@ -454,18 +482,18 @@ def _number(turn: Turn, command: Command) -> None:
     elif question and question.about is Asked.DAY_AFTER:
         safety.on_day_after(turn, question.exercise_id, number)
         turn.hush_voice()
-        begin(turn)
+        turn.begin()
+    elif question and question.about is Asked.SORE:
+        turn.do(RecordAnswer(Asked.SORE, number=number))
+        turn.end(turn.state.ending)
 
 
-def begin(turn: Turn) -> None:
-    """The questions that come before the first step, one by one; then the first step."""
-    if not turn.state.agenda:
-        turn.set(question=None)
-        turn.enter(turn.state.step)
-        return
-    first, *later = turn.state.agenda
-    turn.set(agenda=tuple(later))
-    turn.ask(first)
+def closed(turn: Turn) -> None:
+    """The last sentence has been said. After a report one question is left; it may go unanswered."""
+    if turn.state.reports and turn.state.ending == "completed" and turn.state.question is None:
+        turn.ask(Question(Asked.SORE, turn.words(Prompt.SORE_ASK)))
+    else:
+        turn.end(turn.state.ending)
 
 
 def on_silence(turn: Turn) -> None:

@@ -20,7 +20,7 @@ from typing import assert_never
 
 from voicestretch.core import commands, echo, requests, safety, walk
 from voicestretch.core.actions import Action, Outcome
-from voicestretch.core.commands import WALKING, Command, Decision, Intent, Phase, Reason, Trust
+from voicestretch.core.commands import SAFETY_ORDER, WALKING, Command, Decision, Intent, Phase, Reason, Trust
 from voicestretch.core.cues import Cue
 from voicestretch.core.events import (
     DeadlineReached,
@@ -61,7 +61,7 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
     match event:
         case SessionStarted():
             turn.set(began_ms=event.at_ms)
-            requests.begin(turn)
+            turn.begin()
         case DeadlineReached():
             if state.deadline_ms is not None and event.at_ms >= state.deadline_ms:
                 _on_time(turn)
@@ -91,7 +91,8 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
                 turn.reply(Prompt.STILL_WAITING)
         case JournalFailed():
             turn.set(notices=_noted(state, event.reason))
-            if state.phase in WALKING and state.speaking is None:
+            if state.phase in WALKING and state.speaking is None and not state.said_cannot_write:
+                turn.set(said_cannot_write=True)
                 turn.reply(Prompt.CANNOT_WRITE)
         case Interrupted():
             turn.record_hold(Outcome.SHORTENED)
@@ -133,7 +134,7 @@ def _on_time(turn: Turn) -> None:
         case Phase.QUESTION | Phase.RATING:
             requests.on_silence(turn)
         case Phase.CLOSING:
-            turn.end(turn.state.ending)
+            requests.closed(turn)
         case _:
             walk.next_step(turn)
 
@@ -143,7 +144,7 @@ def _on_hold_time(turn: Turn) -> None:
     hold = turn.state.hold
     assert hold is not None
     if turn.at_ms >= hold.ends_ms:
-        turn.record_hold(Outcome.DONE)
+        turn.record_hold(Outcome.DONE if hold.hold_ms >= turn.state.current.hold_ms else Outcome.SHORTENED)
         turn.set(hold=None)
         walk.next_step(turn)
         return
@@ -158,7 +159,9 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
     speaking = turn.state.speaking
     if speaking is None or speaking.utterance_id != utterance_id:
         return
-    turn.set(speaking=None, spoken=speaking.text, spoke_until_ms=turn.at_ms)
+    turn.set(speaking=None, spoken=speaking.text, spoken_closed=speaking.closed, spoke_until_ms=turn.at_ms)
+    if turn.state.echoing:
+        turn.listen_afresh()
     question = turn.state.question
     if turn.state.phase is Phase.PAIN_CHECK:
         safety.on_words_over(turn)
@@ -175,27 +178,43 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
 
 def _on_heard(turn: Turn, heard: Heard) -> None:
     state = turn.state
-    if heard.heard_id == state.acted_heard_id:
+    if not state.listening:
         return
     decision = judge(state, heard)
+    if heard.heard_id == state.acted_heard_id and not _more_urgent(decision.command, state.acted_intent):
+        return
     if decision.command:
-        turn.set(acted_heard_id=heard.heard_id, acted_ms=heard.at_ms)
+        turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
         turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
         _obey(turn, decision.command, heard.words)
+    elif state.speaking and echo.is_echo(heard.words, _audible_words(state, heard.at_ms)):
+        turn.set(echoing=True)
     elif heard.final:
         turn.set(last_heard=HeardNote(heard.words, decision.reason))
-        requests.on_nonsense(turn)
+        if not _audible(state, heard):  # what may have been our own voice is no answer
+            requests.on_nonsense(turn)
+
+
+def _more_urgent(command: Command | None, acted: Intent | None) -> bool:
+    """Whether an utterance that has been obeyed has become a report, or a graver one: "next ... it hurts"."""
+    if command is None or command.intent not in SAFETY_ORDER:
+        return False
+    return acted not in SAFETY_ORDER or SAFETY_ORDER.index(command.intent) < SAFETY_ORDER.index(acted)
+
+
+def _audible(state: SessionState, heard: Heard) -> bool:
+    """Whether the coach could be heard when the words began, or can be now."""
+    return state.speaking is not None or heard.began_at_ms < state.spoke_until_ms + ECHO_TAIL_MS
 
 
 def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
-    speaking = state.speaking
-    audible = speaking is not None or heard.began_at_ms < state.spoke_until_ms + ECHO_TAIL_MS
+    audible = _audible(state, heard)
     extra_ms = WHILE_SPEAKING_MS if audible else 0
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms)
     if decision.command is None:
         return decision
-    if speaking is not None and speaking.closed:
+    if state.speaking.closed if state.speaking else state.spoken_closed and heard.began_at_ms < state.spoke_until_ms:
         return Decision(None, Reason.CLOSED)
     if commands.INTENTS[decision.command.intent].trust is Trust.SAFETY:
         return decision
@@ -216,6 +235,8 @@ def _audible_words(state: SessionState, at_ms: Milliseconds) -> tuple[str, ...]:
 
 def _on_key(turn: Turn, key: str) -> None:
     command = commands.for_key(key, turn.state.phase, listening=turn.state.listening)
+    if command is None and not turn.state.listening:
+        command = Command(Intent.MIC_ON)  # "press any key"
     if command:
         turn.set(last_heard=HeardNote(f"key {key}", command.intent))
         turn.set(acted_ms=turn.at_ms)
@@ -234,9 +255,10 @@ def _obey(turn: Turn, command: Command, words: str) -> None:
 def _on_ear_lost(turn: Turn, reason: str) -> None:
     """Nobody can say "it hurts" any more: say so, hold still, say which key will do."""
     turn.set(ear=False, notices=_noted(turn.state, reason))
-    if turn.state.phase is Phase.PAIN_CHECK:
-        return
-    turn.freeze(Phase.PAUSED)
+    if turn.state.phase is not Phase.PAIN_CHECK:
+        turn.freeze(Phase.PAUSED)
+    elif turn.state.speaking:
+        return  # a sentence of the pain flow goes before; the screen shows the keys
     turn.reply(Prompt.EAR_LOST)
 
 

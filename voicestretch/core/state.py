@@ -22,7 +22,7 @@ from voicestretch.core.actions import (
     Speak,
     StartHold,
 )
-from voicestretch.core.commands import Phase, armed_phrases
+from voicestretch.core.commands import Intent, Phase, armed_phrases
 from voicestretch.core.cues import COUNT_IN_MS, Cue
 from voicestretch.core.plan import Options, Plan, Step, StepKind, timeline_of, waits_for_word
 from voicestretch.core.prompts import CLOSED, Prompt
@@ -44,6 +44,10 @@ PHASE_OF: Mapping[StepKind, Phase] = {
     StepKind.HOLD: Phase.HOLDING,
     StepKind.CLOSING: Phase.CLOSING,
 }
+
+
+_STANDS_AT = {StepKind.OPENING: Phase.OPENING, StepKind.CLOSING: Phase.CLOSING}
+"""Where a session stands that is asking something before or after the walk; within it, between two steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class Frozen:
     unsaid: str = ""
     wait_ms: Milliseconds = 0
     """What was left of the step's time."""
+    recorded: bool = False
+    """How the hold ended is written down: it will not be gone on with."""
 
     @property
     def remaining_ms(self) -> Milliseconds:
@@ -110,6 +116,10 @@ class Asked(StrEnum):
     WHOLE_HOLD = "whole hold"
     OWED = "owed"
     SORE = "sore"
+
+
+BEFORE_THE_WALK = frozenset({Asked.UNDERSTOOD, Asked.CARRY_ON, Asked.DAY_AFTER})
+"""Asked before the first step; the session does not begin without having asked them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,8 @@ class SessionState:
     """End of the last utterance."""
     spoken: str = ""
     """The last utterance that was said to its end: the room may still carry it."""
+    spoken_closed: bool = False
+    """It was one of the lines nothing is believed in."""
     last_text: str = ""
     """The last instruction, for "say that again"."""
     unsaid: str = ""
@@ -203,8 +215,8 @@ class SessionState:
     agenda: tuple[Question, ...] = ()
     """Questions still to ask before the first step."""
     pain: PainCheck | None = None
-    owed: tuple[tuple[int, Milliseconds], ...] = ()
-    """Holds left by "switch sides" before their half: step, where they were left."""
+    owed: tuple[tuple[Step, Milliseconds], ...] = ()
+    """Holds left by "switch sides" before their half, and how much of each is left."""
     undo: Undo | None = None
     records: tuple[RecordHold, ...] = ()
     hurt_areas: tuple[tuple[Area, ...], ...] = ()
@@ -214,9 +226,13 @@ class SessionState:
     """For utterances and holds."""
     reports: int = 0
     acted_heard_id: int = -1
+    acted_intent: Intent | None = None
+    """What the last utterance that was obeyed asked for."""
     acted_ms: Milliseconds = -10_000
     last_heard: HeardNote | None = None
     armed: tuple[str, ...] = ()
+    echoing: bool = False
+    """The recogniser is in the middle of the coach's own words."""
     listening: bool = True
     """False after "microphone off"."""
     ear: bool = True
@@ -227,6 +243,7 @@ class SessionState:
     """Why the session will have ended when its last sentence has been said."""
     emergency: str = "112"
     """The number to call, spoken in the advice."""
+    said_cannot_write: bool = False
     notices: tuple[str, ...] = ()
     """Lines the screen keeps showing: what is missing and how to mend it."""
 
@@ -303,6 +320,12 @@ class Turn:
         self.actions.insert(0, Hush())
         self.set(speaking=None, hold=None)
 
+    def listen_afresh(self) -> None:
+        """Our own words are over: an answer must not be heard as their continuation."""
+        self.set(echoing=False)
+        if self.state.armed:
+            self.do(Arm(self.state.armed, keep_tail=False))
+
     def hush_voice(self) -> None:
         if self.state.speaking:
             self.do(HushVoice())
@@ -317,6 +340,7 @@ class Turn:
         self.set(
             step=index,
             phase=PHASE_OF[step.kind],
+            agenda=(),
             frozen=None,
             question=None,
             pain=None,
@@ -363,13 +387,16 @@ class Turn:
         run = self.state.hold
         assert run is not None
         from_ms, count_in_ms = run.elapsed_ms(self.at_ms), max(0, run.zero_ms + run.from_ms - self.at_ms)
-        self.start_hold(hold_ms, run.prompts, from_ms=from_ms, count_in_ms=count_in_ms)
+        prompts = self.state.plan.refitted(run.prompts, hold_ms)
+        self.start_hold(hold_ms, prompts, from_ms=from_ms, count_in_ms=count_in_ms)
 
     def record_hold(self, outcome: Outcome) -> None:
-        """Write down how the current hold ended; nothing outside a hold."""
+        """Write down how the current hold ended, once; nothing outside a hold."""
         state, held_ms = self.state, self.state.elapsed_ms(self.at_ms)
-        if held_ms is None or state.exercise is None:
+        if held_ms is None or state.exercise is None or (state.frozen and state.frozen.recorded):
             return
+        if state.frozen:
+            self.set(frozen=replace(state.frozen, recorded=True))
         step = state.current
         record = RecordHold(
             state.exercise.id, step.side, step.set_number, state.plan.level, step.hold_ms, held_ms, outcome
@@ -380,49 +407,66 @@ class Turn:
     # standing still
 
     def freeze(self, phase: Phase) -> None:
-        """Everything silent, nothing lost. Frozen twice, the first time counts."""
+        """Everything silent, nothing lost. Frozen twice, the first time counts.
+
+        A question from before the first step is asked again when the session goes on; any other lapses.
+        """
         state = self.state
+        if state.question and state.question.about in BEFORE_THE_WALK:
+            self.set(agenda=(replace(state.question, times=1), *state.agenda))
         if state.frozen is None:
             hold = state.hold
-            asked_before_the_walk = state.phase in (Phase.QUESTION, Phase.RATING)
+            asked = state.phase in (Phase.QUESTION, Phase.RATING)
             frozen = Frozen(
-                Phase.OPENING if asked_before_the_walk else state.phase,
+                _STANDS_AT.get(state.current.kind, Phase.RESTING) if asked else state.phase,
                 self.at_ms,
                 hold.hold_ms if hold else 0,
                 hold.elapsed_ms(self.at_ms) if hold else 0,
                 hold.prompts if hold else (),
-                state.current.text if asked_before_the_walk else state.unsaid,
+                state.current.text if asked else state.unsaid,
                 max(0, state.step_ends_ms - self.at_ms),
             )
             self.set(frozen=frozen)
         self.hush()
-        self.set(phase=phase, unsaid="")
+        self.set(phase=phase, unsaid="", question=None)
 
     def thaw(self, *, from_start: bool = False, count_in_ms: Milliseconds = REENTRY_MS) -> None:
         """Go on where the session was frozen. A resume never lengthens a hold."""
         frozen = self.state.frozen
         assert frozen is not None
         self.set(frozen=None, question=None, pain=None, phase=frozen.phase)
-        if frozen.phase is not Phase.HOLDING:
+        if self.state.agenda:
+            self.begin()
+        elif frozen.phase is not Phase.HOLDING:
             self.set(unsaid=frozen.unsaid, step_ends_ms=self.at_ms + frozen.wait_ms)
             if self.state.unsaid:
                 self.say_step()
         elif from_start:
-            self.start_hold(self.state.current.hold_ms, self.state.current.prompts, count_in_ms=count_in_ms)
+            prompts = self.state.plan.refitted(self.state.current.prompts, frozen.hold_ms)
+            self.start_hold(frozen.hold_ms, prompts, count_in_ms=count_in_ms)
         else:
             self.start_hold(frozen.hold_ms, frozen.prompts, from_ms=frozen.elapsed_ms, count_in_ms=count_in_ms)
 
+    def begin(self) -> None:
+        """The questions that come before the first step, one by one; then the first step."""
+        if not self.state.agenda:
+            self.enter(self.state.step)
+            return
+        first, *later = self.state.agenda
+        self.set(agenda=tuple(later), frozen=None, pain=None)
+        self.ask(first)
+
     def ask(self, question: Question) -> None:
-        phase = Phase.RATING if question.about is Asked.DAY_AFTER else Phase.QUESTION
+        phase = Phase.RATING if question.about in (Asked.DAY_AFTER, Asked.SORE) else Phase.QUESTION
         self.set(phase=phase, question=question)
         if question.before:
             self.speak(question.before, closed=True)
         else:
             self.speak(question.text)
 
-    def replan(self, options: Options) -> None:
-        """Build the rest of the session for other options; the running step stays as it is."""
-        plan, step = self.state.plan.rebuilt(options, at=self.state.step)
+    def replan(self, options: Options, *, keep_exercise: bool = False) -> None:
+        """Build the rest of the session for other options; the running step (or exercise) stays as it is."""
+        plan, step = self.state.plan.rebuilt(options, at=self.state.step, keep_exercise=keep_exercise)
         self.set(plan=plan, step=step)
 
     def finish(self, reason: str, text: str) -> None:
@@ -432,7 +476,8 @@ class Turn:
 
     def end(self, reason: str) -> None:
         """The session is over now."""
-        self.set(phase=Phase.ENDED, speaking=None, hold=None, frozen=None, question=None, pain=None)
+        self.set(phase=Phase.ENDED, ending=reason)
+        self.set(speaking=None, hold=None, frozen=None, question=None, pain=None)
         self.do(EndSession(reason == "completed", reason))
 
     # the result

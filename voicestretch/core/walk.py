@@ -1,6 +1,6 @@
 """The way through the plan: the step that follows, the exercise that is left, the end."""
 
-from voicestretch.core.actions import Outcome
+from voicestretch.core.actions import Outcome, RecordHold
 from voicestretch.core.commands import Phase
 from voicestretch.core.cues import Cue
 from voicestretch.core.plan import Step, StepKind
@@ -15,8 +15,10 @@ def next_step(turn: Turn) -> None:
 
 
 def to_step(turn: Turn, index: int, *, saying: str | None = None) -> None:
-    """Begin a step; the closing step only after what is still owed has been offered."""
-    if turn.state.plan.steps[index].kind is StepKind.CLOSING:
+    """Begin a step: the first one after the opening questions, the closing one after what is owed has been offered."""
+    if turn.state.agenda:
+        turn.begin()
+    elif turn.state.plan.steps[index].kind is StepKind.CLOSING:
         close(turn)
     else:
         turn.enter(index, saying=saying)
@@ -26,10 +28,10 @@ def close(turn: Turn) -> None:
     """Offer the hold that "switch sides" cut before its half; then the summary."""
     state = turn.state
     if state.owed:
-        owed = state.plan.steps[state.owed[0][0]]
+        owed = state.owed[0][0]
         assert owed.exercise is not None
         text = turn.words(Prompt.OWED_ASK, name=owed.exercise.name, side=side_name(state, owed.side))
-        turn.set(hold=None, frozen=None)
+        turn.set(hold=None, frozen=None, pain=None)
         turn.ask(Question(Asked.OWED, text))
         return
     language, length = state.plan.language, turn.length(turn.at_ms - state.began_ms)
@@ -42,13 +44,12 @@ def close(turn: Turn) -> None:
 def leave_exercise(turn: Turn, outcome: Outcome = Outcome.SKIPPED) -> None:
     """To the coming exercise: both sides and all sets of this one are left behind, without comment."""
     state = turn.state
+    if outcome is Outcome.SKIPPED and state.where is not Phase.HOLDING:
+        _record_skipped(turn)
     turn.record_hold(outcome)
     turn.hush()
-    index = next(
-        i
-        for i, step in enumerate(state.plan.steps)
-        if i > state.step and (step.index > state.current.index or step.kind is StepKind.CLOSING)
-    )
+    last = len(state.plan.steps) - 1
+    index = next((i for i in range(state.step, last) if state.plan.steps[i].index > state.current.index), last)
     to_step(turn, index, saying=_leaving(turn, state.plan.steps[index]))
 
 
@@ -56,7 +57,7 @@ def previous_exercise(turn: Turn) -> int:
     """Index in the plan of the setup of the exercise before the current one; the current one's if it is the first."""
     state = turn.state
     before = [i for i in state.plan.exercises if i < state.current.index]
-    return state.plan.exercise_start(max(before, default=min(state.plan.exercises)))
+    return state.plan.exercise_start(max(before, default=0))
 
 
 def this_exercise(turn: Turn) -> int:
@@ -67,6 +68,18 @@ def this_exercise(turn: Turn) -> int:
     if state.where is Phase.CLOSING or (state.where is Phase.RESTING and state.current.set_number == 1):
         return previous_exercise(turn)
     return state.plan.exercise_start(state.current.index)
+
+
+def _record_skipped(turn: Turn) -> None:
+    """Write down the hold that would have come, when its exercise is left before it."""
+    state = turn.state
+    step = next((s for s in state.plan.steps[state.step :] if s.kind is StepKind.HOLD), None)
+    if step is not None and step.exercise is not None and step.index == state.current.index:
+        skipped = RecordHold(
+            step.exercise.id, step.side, step.set_number, state.plan.level, step.hold_ms, 0, Outcome.SKIPPED
+        )
+        turn.set(records=(*state.records, skipped))
+        turn.do(skipped)
 
 
 def _leaving(turn: Turn, coming: Step) -> str | None:

@@ -36,7 +36,7 @@ _ALWAYS_WITH_AMOUNT = frozenset({Intent.NUMBER, Intent.CHOOSE})
 _TOP_LEVEL = frozenset(
     {
         "code", "locale", "name", "voices", "words_per_minute", "characters_per_second", "fillers", "decoys", "never",
-        "only_in_questions", "sides", "positions", "needs", "holds", "sets", "prompts", "commands", "amounts",
+        "only_in_questions", "choosing", "sides", "positions", "needs", "holds", "sets", "prompts", "commands", "amounts",
     }
 )  # fmt: skip
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
@@ -72,7 +72,7 @@ def _resolve(code: str) -> str:
             close = get_close_matches(wanted, known, n=1, cutoff=0.5)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise LanguageError(
-                f"cannot speak {code!r}: there is no such language here, only {', '.join(known)}.{hint}"
+                f"Cannot speak {code!r}: there is no such language here, only {', '.join(known)}.{hint}"
             )
     return candidate
 
@@ -82,7 +82,7 @@ def parse(text: str, path: str) -> Language:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LanguageError(f"{path}: cannot read the language file: {error}") from error
+        raise LanguageError(f"{path}: Cannot read the language file: {error}") from error
     reader = _Reader(path, table)
     language = _build(reader)
     if reader.faults:
@@ -110,6 +110,7 @@ def _build(reader: "_Reader") -> Language:
         positions={position: reader.name_in("positions", position, Position) for position in Position},
         needs={need: reader.name_in("needs", need, NEEDS) for need in NEEDS},
         never=reader.texts("never"),
+        choosing=reader.texts("choosing"),
         only_in_questions=reader.texts("only_in_questions"),
         spoken_length=_spoken_length(locale),
         spoken_list=_spoken_list(locale),

@@ -1,0 +1,207 @@
+"""The loudspeaker: speech, holds and tones through pygame's mixer, each on channels of its own.
+
+Only the mixer: no display, no `pygame.init()`, no events, no threads of ours. Nothing here decides what sounds or when.
+The module `pygame` comes from pygame-ce.
+"""
+
+import ctypes
+import math
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from difflib import get_close_matches
+
+# Before SDL starts. Otherwise it answers SIGTERM itself, and a polite `kill` no longer ends the program.
+os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+if sys.platform.startswith("linux"):
+    # The sound servers move a stream to another device when one is unplugged; ALSA alone cannot.
+    os.environ.setdefault("SDL_AUDIODRIVER", "pipewire,pulseaudio,alsa")
+
+import numpy as np
+import pygame.base
+from pygame import mixer
+
+from voicestretch import soundtrack
+from voicestretch.core.cues import Cue, Timeline
+from voicestretch.core.units import SECOND, Milliseconds
+from voicestretch.errors import SoundError
+from voicestretch.ports import SOUND_RATE_HZ, Pcm
+
+BUFFER_SAMPLES = 512
+"""The mixer's buffer: 10.7 ms, the time in which a sound begins or is cut. Below it, small boards begin to stutter."""
+BUFFER_MS: Milliseconds = math.ceil(BUFFER_SAMPLES * SECOND / SOUND_RATE_HZ)
+
+_VOICE, _HOLD, _FIRST_CUE = range(3)
+_CHANNELS = 8
+"""The mixer's own number. Six tones may ring at a time."""
+_DEVICE_IDS = range(2, 17)
+"""SDL2 keeps at most 16 open devices and gives 1 only to an older function."""
+_STOPPED = 0
+_REMEDY = "Plug one in or switch it on; --text plays the session without sound."
+
+
+def open_sound(tones: Mapping[Cue, Pcm], *, device: str | None = None) -> "PygameSound":
+    """The loudspeaker named `device` (or by a part of its name), or the system's choice. Raises SoundError."""
+    return PygameSound(tones, device)
+
+
+def devices() -> list[str]:
+    """The names of the loudspeakers. Empty when there are none, or when they cannot be told."""
+    was_open = mixer.get_init() is not None
+    try:
+        from pygame._sdl2.audio import get_audio_device_names  # not part of pygame's documented interface
+
+        if not was_open:
+            _quieten_alsa()
+            mixer.init(SOUND_RATE_HZ, -16, 1, BUFFER_SAMPLES, allowedchanges=0)
+        return list(get_audio_device_names(False))
+    except (pygame.error, ImportError):
+        return []
+    finally:
+        if not was_open:
+            mixer.quit()
+
+
+class PygameSound:
+    """Implements `ports.Sound`. One at a time in a process: the mixer is global."""
+
+    def __init__(self, tones: Mapping[Cue, Pcm], device: str | None = None) -> None:
+        self._tones, self._device = tones, device
+        self._gain = 1.0
+        self._open()
+
+    def _open(self) -> None:
+        _quieten_alsa()
+        name = _find(self._device) if self._device else None
+        before = _open_devices()
+        try:
+            mixer.init(SOUND_RATE_HZ, -16, 1, BUFFER_SAMPLES, devicename=name, allowedchanges=0)
+            mixer.set_num_channels(_CHANNELS)
+            self._cues = {cue: _sound(tone) for cue, tone in self._tones.items()}
+        except pygame.error as error:
+            raise SoundError(
+                f"Cannot open the loudspeaker{f' {name!r}' if name else ''}: {error}. {_REMEDY}"
+            ) from error
+        self._ids = _open_devices() - before
+        self._channels = [mixer.Channel(number) for number in range(_CHANNELS)]
+        self._sounding: dict[int, mixer.Sound] = {}
+
+    def speak(self, pcm: Pcm, *, at_ms: Milliseconds, text: str) -> Milliseconds:  # noqa: ARG002 (a port)
+        """As the port. Counts the buffer it may wait for, so that what follows does not cut the last word."""
+        self._play(_VOICE, pcm)
+        return at_ms + math.ceil(len(pcm) * SECOND / SOUND_RATE_HZ) + BUFFER_MS
+
+    def play(self, cue: Cue, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
+        try:
+            channels = self._channels[_FIRST_CUE:]
+            channel = next((c for c in channels if not c.get_busy()), channels[-1])
+            self._cues[cue].set_volume(self._gain)
+            channel.play(self._cues[cue])
+        except pygame.error as error:
+            raise _lost(error) from error
+
+    def start_hold(self, timeline: Timeline, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
+        self._play(_HOLD, soundtrack.render(timeline, self._tones))
+
+    def _play(self, number: int, pcm: Pcm) -> None:
+        """Instead of what the channel is playing."""
+        try:
+            if not len(pcm):
+                self._channels[number].stop()
+                return
+            sound = _sound(pcm)
+            sound.set_volume(self._gain)
+            self._channels[number].play(sound)
+            self._sounding[number] = sound
+        except pygame.error as error:
+            raise _lost(error) from error
+
+    def hush_voice(self, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
+        self._stop(_VOICE)
+
+    def hush(self, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
+        for number in range(_CHANNELS):
+            self._stop(number)
+
+    def _stop(self, number: int) -> None:
+        try:
+            self._channels[number].stop()
+        except pygame.error as error:
+            raise _lost(error) from error
+        self._sounding.pop(number, None)
+
+    def set_volume(self, percent: int) -> None:
+        """Of what sounds now, too."""
+        self._gain = min(max(percent, 0), 100) / 100
+        for sound in (*self._sounding.values(), *self._cues.values()):
+            sound.set_volume(self._gain)
+
+    def lost(self) -> str | None:
+        """Why nothing can be heard any more, or None while all is well. To be asked once in a while.
+
+        SDL goes on taking samples for a device that is gone, in time and without a word; only its status tells.
+        """
+        if mixer.get_init() is None:
+            return "the loudspeaker is closed"
+        if self._ids and not self._ids & _open_devices():
+            return "the loudspeaker has been unplugged or its sound server has ended"
+        return None
+
+    def reopen(self) -> None:
+        """Try again after a loss. What was sounding is gone. Raises SoundError while there is still no device."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        mixer.quit()
+
+
+def _sound(pcm: Pcm) -> mixer.Sound:
+    return mixer.Sound(buffer=np.ascontiguousarray(pcm, np.int16).data)
+
+
+def _lost(error: pygame.error) -> SoundError:
+    return SoundError(f"Cannot play: {error}. {_REMEDY}")
+
+
+def _find(name: str) -> str:
+    """The one loudspeaker meant by a name or a part of it. Raises SoundError."""
+    names = devices()
+    exact = [n for n in names if n.casefold() == name.casefold()]
+    found = exact or [n for n in names if name.casefold() in n.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not names:
+        raise SoundError(f"Cannot use the loudspeaker {name!r}: there is no loudspeaker. {_REMEDY}")
+    close = get_close_matches(name, names, n=1, cutoff=0.4)
+    problem = "several have that in their names" if found else "there is none of that name"
+    hint = f" Did you mean {close[0]!r}?" if close and not found else ""
+    raise SoundError(
+        f"Cannot use the loudspeaker {name!r}: {problem}. There is {', '.join(map(repr, found or names))}.{hint}"
+    )
+
+
+def _open_devices() -> set[int]:
+    """The ids of the sound devices that SDL has open and believes to be working.
+
+    pygame does not offer this. The function is found through one of pygame's libraries, which is linked against SDL;
+    where it is not, a loss goes unnoticed and nothing else changes.
+    """
+    with suppress(OSError, AttributeError):
+        status = ctypes.CDLL(pygame.base.__file__).SDL_GetAudioDeviceStatus
+        return {number for number in _DEVICE_IDS if status(number) != _STOPPED}
+    return set()
+
+
+def _quieten_alsa() -> None:
+    """ALSA writes a page to stderr where there is no sound card; SDL's own message says it in a line.
+
+    The library wants a function to report to. One of C does: it is called from the sound thread as well, where Python
+    would have to wait for the interpreter; `getpid` takes no notice of what it is told.
+    """
+    if sys.platform.startswith("linux"):
+        with suppress(OSError, AttributeError):
+            nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)
