@@ -153,7 +153,7 @@ holds = st.builds(
     held_ms=st.integers(0, 120_000),
     outcome=st.sampled_from(Outcome),
 )
-places = st.builds(RecordPlace, step=st.integers(0, 99), level=st.sampled_from(Level))
+places = st.builds(RecordPlace, place=st.integers(0, 99), level=st.sampled_from(Level))
 others = st.one_of(
     st.builds(SetVolume, percent=st.integers(10, 100)), st.builds(SetSpeechRate, percent=st.integers(55, 175))
 )
@@ -184,11 +184,11 @@ def test_nothing_is_lost_in_any_order_of_records(tmp_path_factory: pytest.TempPa
     with closing(open_journal(path, now=Clock())) as journal:
         volumes = [a.percent for a in actions if isinstance(a, SetVolume)]
         assert journal.preferences().volume_percent == (volumes[-1] if volumes else None)
-        steps = [a.step for a in actions if isinstance(a, RecordPlace)]
+        steps = [a.place for a in actions if isinstance(a, RecordPlace)]
         found = journal.unfinished()
         red = any(isinstance(a, RecordPain) and (a.number == 10 or a.response == "ended") for a in actions)
         if not red or not steps:
-            assert (found.step if found else None) == (steps[-1] if steps else None)
+            assert (found.place if found else None) == (steps[-1] if steps else None)
 
 
 def test_preferences_come_back(book: SqliteJournal, path: Path) -> None:
@@ -294,7 +294,7 @@ def test_a_session_that_was_cut_off_is_offered_at_the_step_that_was_running(path
     with closing(open_journal(path, now=clock)) as journal:
         found = journal.unfinished()
         assert found is not None
-        assert (found.session_id, found.step, found.level, found.began_at) == (session_id, 4, Level.MEDIUM, BEGAN)
+        assert (found.session_id, found.place, found.level, found.began_at) == (session_id, 4, Level.MEDIUM, BEGAN)
         assert (found.routine_id, found.start, found.language, found.plan_digest) == (
             "pecs-biceps-upper-back",
             Start.ANY,
@@ -518,7 +518,7 @@ def check_after_kill(said: str, history: History, found: Unfinished | None) -> i
     reports = [p for p in history.pains if p.session_id == session_id]
     assert written <= len(reports) <= len(held)
     if found and found.session_id == session_id:
-        assert found.step in (written - 1, written)
+        assert found.place in (written - 1, written)
     return written
 
 

@@ -155,4 +155,8 @@ def mix(lines: list[dict[str, Any]], language: str, length: int) -> Samples:
 
 
 def scaled(samples: npt.NDArray[Any], percent: int) -> Samples:
-    return np.asarray(samples, np.int64) if percent == 100 else (samples * (percent / 100)).astype(np.int16).astype(np.int64)
+    return (
+        np.asarray(samples, np.int64)
+        if percent == 100
+        else (samples * (percent / 100)).astype(np.int16).astype(np.int64)
+    )

@@ -18,12 +18,11 @@ from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
-from voicestretch.core.routine import Level, Routine, Start, Voice
+from voicestretch.core.routine import Level, Ready, Routine, Start, Voice
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import SessionState
 from voicestretch.core.units import Milliseconds
 from voicestretch.errors import ListeningError, ModelError, SoundError, SpeechError, UsageError
-from voicestretch.eventlog import EventLog, header
 from voicestretch.keeping import NoJournal, SessionJournal
 from voicestretch.loop import Doors, Loop, Watcher
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
@@ -101,7 +100,10 @@ def play(wishes: Wishes, settings: Settings) -> int:
     """A session from beginning to end. Returns the exit code; raises VoicestretchError before it has begun."""
     with ExitStack() as stack:
         stage = _set_up(wishes, settings, stack)
-        state = _play_in_room(stage, wishes.room) if wishes.room else _play_live(stage)
+        if wishes.room:
+            _in_room(stage, wishes.room, listening=True)
+            return 0  # a session that nobody moves on any more has come to the end of its recording
+        state = _play_live(stage)
     return 130 if state.ending == "interrupted" else 0
 
 
@@ -110,7 +112,14 @@ def render(wishes: Wishes, settings: Settings, out: Path) -> Milliseconds:
     with ExitStack() as stack:
         stage = _set_up(replace(wishes, room=RoomWishes(speaker_wav=out), quiet=True), settings, stack)
         assert stage.wishes.room is not None
-        return _in_room(stage, stage.wishes.room, listening=False)[1]
+        stage.routine = _by_itself(stage.routine)
+        return _in_room(stage, stage.wishes.room, listening=False)
+
+
+def _by_itself(routine: Routine) -> Routine:
+    """The routine for a room in which nobody can say "I'm ready": it waits for the settling time instead."""
+    timed = tuple(replace(exercise, ready=Ready.TIMER) for exercise in routine.exercises)
+    return replace(routine, exercises=timed)
 
 
 # ---- what every session needs
@@ -315,6 +324,8 @@ def _keyboard(stage: _Stage, street: Any, screen: Screen) -> None:
 def _watchers(stage: _Stage, state: SessionState) -> tuple[Watcher, ...]:
     if stage.wishes.events is None:
         return ()
+    from voicestretch.eventlog import EventLog, header
+
     return (stage.stack.enter_context(EventLog(stage.wishes.events, header(state, _versions(stage)))),)
 
 
@@ -331,12 +342,8 @@ def _versions(stage: _Stage) -> Mapping[str, Any]:
 # ---- the virtual room
 
 
-def _play_in_room(stage: _Stage, wishes: RoomWishes) -> SessionState:
-    return _in_room(stage, wishes, listening=True)[0]
-
-
-def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> tuple[SessionState, Milliseconds]:
-    """Everything real but the devices. Keeps no journal unless one is named: nobody lives here."""
+def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseconds:
+    """Everything real but the devices. Keeps no journal unless one is named: nobody lives here. Returns its length."""
     import numpy as np
 
     from voicestretch import pcm
@@ -353,22 +360,24 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> tuple[Ses
     if listening:
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
         listener = open_listener(stage.language, model.path)
-    if wishes.speaker_wav:
-        pcm.write_wav(wishes.speaker_wav, np.zeros(0, np.int16), SOUND_RATE_HZ)  # a bad path now, not in six minutes
     loudspeaker = Loudspeaker(tone_files.load(assets.audio_dir()))
     room = Room(Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise), listener)
     past, journal = _room_past(stage)
     state = replace(stage.state(past), ear=listening, notices=tuple(stage.notices))
+    loudspeaker.set_volume(state.volume_percent)
+    watchers = _watchers(stage, state)
+    if wishes.speaker_wav:
+        pcm.write_wav(wishes.speaker_wav, np.zeros(0, np.int16), SOUND_RATE_HZ)  # a bad path now, not in six minutes
     keeping: Journal = SessionJournal(journal, state.plan, past.unfinished) if journal else NoJournal()
     stage.stack.callback(keeping.close)
     screen = _screen(stage, room.now_ms, None)
     stage.stack.callback(screen.close)
     ear = room if listening else None
-    doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, _watchers(stage, state))
-    state = Loop(state, doors).run()
+    doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, watchers)
+    Loop(state, doors).run()
     if wishes.speaker_wav:
         pcm.write_wav(wishes.speaker_wav, loudspeaker.played(room.now_ms()), SOUND_RATE_HZ)
-    return state, room.now_ms()
+    return room.now_ms()
 
 
 def _room_past(stage: _Stage) -> tuple[Past, Any]:

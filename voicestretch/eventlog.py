@@ -5,8 +5,9 @@ action, with `at_ms`. No audio; words only as far as the recogniser's grammar ha
 """
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -24,31 +25,46 @@ from voicestretch.core.plan import Options, build
 from voicestretch.core.routine import Routine
 from voicestretch.core.session import update
 from voicestretch.core.state import SessionState
-from voicestretch.errors import UsageError
+from voicestretch.errors import LanguageError, UsageError
 
 FORMAT = 1
 _EVENT_TYPES: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(events.Event)}
 
 
 class EventLog:
-    """Writes a session down while it runs. A watcher of the loop."""
+    """Writes a session down while it runs. A watcher of the loop.
+
+    A file that cannot be written any more ends the writing, not the session; closing then says so.
+    """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         """Raises UsageError when the file cannot be written."""
+        self._path = path
         try:
-            self._file: TextIO = path.open("w", encoding="utf-8")
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"Cannot write the events to {path}: {reason}. Choose another --events file.") from error
+            # Line by line, for the sake of whoever looks for what ended a session. Names of files may hold bytes that
+            # are no UTF-8: backslashes are how JSON writes them, too.
+            self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+        except (OSError, ValueError) as error:
+            raise self._cannot_write(error) from error
+        self._failure: OSError | None = None
         self._write({"format": FORMAT, **header})
 
-    def __call__(self, state: SessionState, event: Event, actions: tuple[Action, ...]) -> None:
+    def __call__(self, _: SessionState, event: Event, actions: tuple[Action, ...]) -> None:
         self._write(event_line(event))
         for action in actions:
             self._write(action_line(action, event.at_ms))
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if self._failure:
+            return
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            self._failure = error
+
+    def _cannot_write(self, error: OSError | ValueError) -> UsageError:
+        reason = getattr(error, "strerror", None) or error
+        return UsageError(f"Cannot write the events to {self._path}: {reason}. Choose another --events file.")
 
     def __enter__(self) -> "EventLog":
         return self
@@ -56,35 +72,60 @@ class EventLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._file.close()
+        """Raises UsageError if the file is incomplete, unless something worse is on its way."""
+        try:
+            self._file.close()
+        except OSError as late:
+            self._failure = self._failure or late
+        if self._failure and error is None:
+            raise self._cannot_write(self._failure) from self._failure
 
 
 def header(state: SessionState, versions: Mapping[str, Any]) -> dict[str, Any]:
     """Versions, and everything a session begins with: enough to begin it again."""
     plan = state.plan
+    begins = {name: getattr(state, name) for name, default in _DEFAULTS.items() if getattr(state, name) != default}
     return {
         **versions,
         "language": plan.language.code,
         "routine": converter().unstructure(plan.routine),
         "options": converter().unstructure(plan.options),
-        "begins": {name: converter().unstructure(getattr(state, name)) for name in _BEGINS},
+        "begins": converter().unstructure(begins),
     }
 
 
 def begin(recording: "Recording", path: Path | str) -> SessionState:
-    """The state a recorded session began with. Raises UsageError when the header is incomplete."""
+    """The state a recorded session began with. Raises UsageError when the header does not tell."""
     try:
-        language = languages.load(recording.header["language"])
-        routine = converter().structure(recording.header["routine"], Routine)
-        options = converter().structure(recording.header["options"], Options)
-        hints = get_type_hints(SessionState)
-        begins = {name: converter().structure(recording.header["begins"][name], hints[name]) for name in _BEGINS}
-    except (KeyError, TypeError, ValueError, BaseValidationError) as error:
-        raise UsageError(f"{path}:1: the header is incomplete ({error}). It may come from another version.") from error
-    return SessionState(build(routine, options, language), **begins)
+        told = recording.header
+        language = languages.load(told["language"])
+        routine = converter().structure(told["routine"], Routine)
+        options = converter().structure(told["options"], Options)
+        kinds = get_type_hints(SessionState)
+        begins = {
+            name: converter().structure(told["begins"][name], kinds[name])
+            for name in told["begins"]
+            if name in _DEFAULTS
+        }
+        state = SessionState(build(routine, options, language), **begins)
+        state.plan.steps[state.step]
+    except (*_UNUSABLE, AssertionError, AttributeError, LookupError, LanguageError) as error:
+        raise UsageError(f"{path}:1: the header cannot be used ({_short(error)}). {_AGAIN}") from error
+    return state
 
 
-_BEGINS = ("step", "agenda", "ear", "volume_percent", "rate_percent", "emergency", "notices")
+_DEFAULTS = {f.name: f.default for f in fields(SessionState) if f.default is not MISSING}
+"""Of everything a session may begin with beside its plan. Only what differs is written down."""
+_UNUSABLE = (BaseValidationError, OverflowError, TypeError, ValueError)
+"""What cattrs raises for values of another kind."""
+_AGAIN = "The file was changed or comes from another version: record the session again with play --events FILE."
+
+
+def _short(error: BaseException) -> str:
+    """The reason of an error that may be a tree of them, on one line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 @cache
@@ -116,22 +157,28 @@ def read(path: Path) -> Recording:
     """Raises UsageError naming the line for anything that is not such a file."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the events of {path}: {error}. Record some with: play --events FILE") from error
-    lines = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UsageError(
-                f"{path}:{number}: is not JSON ({error.msg}). The file may have been cut short."
-            ) from error
-        if not isinstance(value, dict):
-            raise UsageError(f"{path}:{number}: is not an object. Record the session again with: play --events FILE")
-        lines.append((number, value))
-    if not lines or lines[0][1].get("format") != FORMAT:
-        raise UsageError(f"{path}:1: is not the header of a recorded session (format {FORMAT}).")
-    return Recording(lines[0][1], tuple(lines[1:]))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"Cannot read the events of {path}: {reason}. Record some with: play --events FILE") from error
+    # Not `splitlines`: a sentence may hold one of the rarer characters that end a line.
+    lines = [(number, _object(line, f"{path}:{number}")) for number, line in enumerate(text.split("\n"), 1) if line]
+    if not lines or "format" not in lines[0][1]:
+        raise UsageError(f"{path}:1: is not the header of a recorded session. Record one with: play --events FILE")
+    header = lines[0][1]
+    if header["format"] != FORMAT:
+        raise UsageError(f"{path}:1: is written in format {header['format']!r}; this version reads {FORMAT}. {_AGAIN}")
+    return Recording(header, tuple(lines[1:]))
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply or a number too long")
+        raise UsageError(f"{where}: is not JSON ({reason}). The file may have been cut short.") from error
+    if not isinstance(value, dict):
+        raise UsageError(f"{where}: is not an object. {_AGAIN}")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +191,22 @@ class Difference:
 
 
 def replay(state: SessionState, lines: Iterable[tuple[int, dict[str, Any]]], path: Path | str) -> Iterator[Difference]:
-    """Feed the recorded events to `update` again and yield every action that differs from the recorded one."""
-    expected: list[dict[str, Any]] = []
+    """Feed the recorded events to `update` again and yield every action that differs from the recorded one.
+
+    Raises UsageError for a line that is neither; what `update` raises is the bug that was looked for.
+    """
+    expected: deque[dict[str, Any]] = deque()
     number = 1
     for number, line in lines:
         if "event" in line:
             yield from (Difference(number, "nothing", _text(action)) for action in expected)
             event = _event(line, f"{path}:{number}")
             state, actions = update(state, event)
-            expected = [json.loads(json.dumps(action_line(a, event.at_ms))) for a in actions]
+            expected = deque(json.loads(json.dumps(action_line(a, event.at_ms))) for a in actions)
             continue
-        replayed = expected.pop(0) if expected else None
+        if "action" not in line:
+            raise UsageError(f"{path}:{number}: is neither an event nor an action. {_AGAIN}")
+        replayed = expected.popleft() if expected else None
         if replayed != line:
             yield Difference(number, _text(line), _text(replayed) if replayed else "nothing")
     yield from (Difference(number, "nothing", _text(action)) for action in expected)
@@ -163,11 +215,11 @@ def replay(state: SessionState, lines: Iterable[tuple[int, dict[str, Any]]], pat
 def _event(line: Mapping[str, Any], where: str) -> Event:
     kind = _EVENT_TYPES.get(str(line["event"]))
     if kind is None:
-        raise UsageError(f"{where}: unknown event {line['event']!r}. The file comes from another version.")
+        raise UsageError(f"{where}: there is no event {line['event']!r}. {_AGAIN}")
     try:
-        return kind(**{f.name: line[f.name] for f in fields(kind)})
-    except KeyError as error:
-        raise UsageError(f"{where}: the event {line['event']} lacks {error}.") from error
+        return converter().structure(line, kind)
+    except _UNUSABLE as error:
+        raise UsageError(f"{where}: the event {line['event']} cannot be used ({_short(error)}). {_AGAIN}") from error
 
 
 def _text(line: Mapping[str, Any]) -> str:

@@ -81,7 +81,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A session that was cut off and may be carried on, at the start of `step`."""
+    """A session that was cut off and may be carried on, at the start of the step at `place`."""
 
     session_id: int
     routine_id: str
@@ -90,8 +90,8 @@ class Unfinished:
     start: Start
     language: str
     plan_digest: str
-    """As given to `begin_session`: another digest now means another plan, where `step` would mean something else."""
-    step: int
+    """As given to `begin_session`: another digest now means another routine, where `place` would mean something else."""
+    place: int
     began_at: datetime
     reports: tuple[PainRow, ...]
     """What was reported in it so far, all below red."""
@@ -388,11 +388,11 @@ class SqliteJournal:
                     ),
                     touched,
                 ]
-            case RecordPlace(step, level):
+            case RecordPlace(place, level):
                 return [
                     (
-                        "INSERT OR REPLACE INTO places (session_id, step, level, at) VALUES (?, ?, ?, ?)",
-                        (session_id, step, level, at),
+                        "INSERT OR REPLACE INTO places (session_id, place, level, at) VALUES (?, ?, ?, ?)",
+                        (session_id, place, level, at),
                     ),
                     ("UPDATE sessions SET last_at = ?, level = ? WHERE session_id = ?", (at, level, session_id)),
                 ]
@@ -455,13 +455,13 @@ class SqliteJournal:
         """Sessions that nobody has ended and nobody is running, newest first."""
         rows = self._db.execute(
             "SELECT session_id FROM sessions LEFT JOIN places USING (session_id)"
-            " WHERE ended_at IS NULL OR step IS NOT NULL ORDER BY session_id DESC"
+            " WHERE ended_at IS NULL OR place IS NOT NULL ORDER BY session_id DESC"
         ).fetchall()
         return [session_id for (session_id,) in rows if not self._is_running(session_id)]
 
     def _resumable(self, session_id: int) -> Unfinished | None:
         row = self._db.execute(
-            "SELECT routine_id, title, places.level, start, language, plan_digest, step, began_at, last_at"
+            "SELECT routine_id, title, places.level, start, language, plan_digest, place, began_at, last_at"
             " FROM sessions JOIN places USING (session_id) WHERE session_id = ?",
             (session_id,),
         ).fetchone()
@@ -479,7 +479,7 @@ class SqliteJournal:
             start=Start(row[3]),
             language=row[4],
             plan_digest=row[5],
-            step=row[6],
+            place=row[6],
             began_at=datetime.fromisoformat(row[7]),
             reports=reports,
         )

@@ -43,7 +43,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (session_id, report_id))""",
         """CREATE TABLE places (
             session_id INTEGER PRIMARY KEY REFERENCES sessions ON DELETE CASCADE,
-            step INTEGER NOT NULL, level TEXT NOT NULL, at TEXT NOT NULL)""",
+            place INTEGER NOT NULL, level TEXT NOT NULL, at TEXT NOT NULL)""",
         """CREATE TABLE answers (
             answer_id INTEGER PRIMARY KEY, session_id INTEGER REFERENCES sessions ON DELETE CASCADE,
             question TEXT NOT NULL, exercise_id TEXT, number INTEGER NOT NULL CHECK (number BETWEEN 0 AND 10),

@@ -49,8 +49,8 @@ class SessionJournal:
             level=plan.level,
             start=plan.options.start,
             language=plan.language.code,
-            plan_digest=digest(plan),
-            names={e.id: e.name for e in plan.routine.exercises},
+            plan_digest=digest(plan.routine, plan.options),
+            names={e.id: e.name for one in plan.routine.exercises for e in (one, one.swap) if e},
         )
         self._begun = True
 

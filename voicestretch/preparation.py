@@ -10,6 +10,7 @@ from voicestretch.core.language import Language
 from voicestretch.core.plan import Options, Plan, build
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Check, Level, Routine, Start
+from voicestretch.core.safety import areas_of
 from voicestretch.core.state import Asked, Question, SessionState
 from voicestretch.history import Advice, History, advice
 from voicestretch.journal import Preferences, Unfinished
@@ -30,47 +31,53 @@ class Past:
 
 def prepare(routine: Routine, wished: Options, language: Language, past: Past, *, emergency: str) -> SessionState:
     """The state a session starts from."""
-    level = wished.level or routine.start_levels.get(wished.start, Level.LIGHT)
-    told = _advice(routine, wished, level, past)
+    resumed = past.unfinished if past.unfinished and past.unfinished.plan_digest == digest(routine, wished) else None
+    level = (resumed.level if resumed else wished.level) or routine.start_levels.get(wished.start, Level.LIGHT)
+    told = _advice(routine, wished, level, past, resumed)
     light = told.after_red or (told.start_light and wished.level is None)
     options = replace(
         wished,
         level=Level.LIGHT if light else level,
         swapped=past.today.toordinal() % 2 == 1,
         changes=told.changes,
-        opening=_said_changes(routine, told, language),
+        opening=_said_changes(routine, told, language, light=light),
     )
     plan = build(routine, options, language)
-    resumed = _resumable(past.unfinished, plan)
-    return SessionState(
+    step = plan.index_at(resumed.place) if resumed else 0
+    if step in (0, len(plan.steps) - 1):
+        step, resumed = 0, None  # nothing was begun, or nothing is left
+    state = SessionState(
         plan,
-        step=resumed.step if resumed else 0,
-        agenda=tuple(_agenda(plan, told, past, resumed, emergency)),
+        step=step,
+        agenda=tuple(_agenda(plan, told, past, step if resumed else None, emergency)),
         volume_percent=past.preferences.volume_percent or 100,
         rate_percent=past.preferences.speech_rate_percent or 100,
         emergency=emergency,
     )
+    return _with_reports(state, resumed) if resumed else state
 
 
-def digest(plan: Plan) -> str:
-    """Changes whenever a step's index would mean something else."""
-    return f"{plan.routine.id} {plan.level} {plan.options.start} " + " ".join(e.id for e in plan.exercises.values())
+def digest(routine: Routine, wished: Options) -> str:
+    """Changes whenever a place would mean something else."""
+    return f"{routine.id} {wished.start}: " + " ".join(e.id for e in routine.exercises)
 
 
-def _advice(routine: Routine, wished: Options, level: Level, past: Past) -> Advice:
+def _advice(routine: Routine, wished: Options, level: Level, past: Past, resumed: Unfinished | None) -> Advice:
+    """For a session that is carried on: the advice it began with."""
     if past.history is None:
         return Advice()
-    return advice(
-        past.history, routine, level=level, start=wished.start, today=past.today, opted_in=past.progression
-    )
+    history = past.history.before(resumed.session_id) if resumed else past.history
+    return advice(history, routine, level=level, start=wished.start, today=past.today, opted_in=past.progression)
 
 
-def _resumable(unfinished: Unfinished | None, plan: Plan) -> Unfinished | None:
-    same = unfinished is not None and unfinished.plan_digest == digest(plan) and unfinished.step < len(plan.steps) - 1
-    return unfinished if same and unfinished and unfinished.step > 0 else None
+def _with_reports(state: SessionState, resumed: Unfinished) -> SessionState:
+    """The reports of the session so far still count."""
+    exercises = {e.id: e for e in state.plan.routine.exercises}
+    areas = tuple(areas_of(state, exercises.get(pain.exercise_id or "")) for pain in resumed.reports)
+    return replace(state, reports=len(areas), hurt_areas=areas)
 
 
-def _agenda(plan: Plan, told: Advice, past: Past, resumed: Unfinished | None, emergency: str) -> "list[Question]":
+def _agenda(plan: Plan, told: Advice, past: Past, resume_at: int | None, emergency: str) -> "list[Question]":
     """Safety lines and questions, in the order they are asked."""
     language, questions = plan.language, []
     lines = []
@@ -83,22 +90,22 @@ def _agenda(plan: Plan, told: Advice, past: Past, resumed: Unfinished | None, em
     if lines:
         text = language.say(Prompt.UNDERSTOOD_ASK)
         questions.append(Question(Asked.UNDERSTOOD, text, before=" ".join(lines)))
-    if resumed:
-        exercise = plan.steps[resumed.step].exercise
+    if resume_at is not None:
+        exercise = plan.steps[resume_at].exercise
         name = exercise.name if exercise else plan.routine.title
         text = language.say(Prompt.CARRY_ON_ASK, title=plan.routine.title, name=name)
         questions.append(Question(Asked.CARRY_ON, text))
     names = {e.id: e.name for e in plan.routine.exercises}
-    for sore in told.day_after if not resumed else ():
+    for sore in told.day_after if resume_at is None else ():
         text = language.say(Prompt.DAY_AFTER_ASK, name=names[sore.exercise_id], number=str(sore.number))
         questions.append(Question(Asked.DAY_AFTER, text, exercise_id=sore.exercise_id))
     return questions
 
 
-def _said_changes(routine: Routine, told: Advice, language: Language) -> tuple[str, ...]:
+def _said_changes(routine: Routine, told: Advice, language: Language, *, light: bool) -> tuple[str, ...]:
     """One sentence for each change and its reason."""
     exercises = {e.id: e for e in routine.exercises}
-    lines = [language.say(Prompt.ADAPTED_LIGHT_SESSION)] if told.start_light else []
+    lines = [language.say(Prompt.ADAPTED_LIGHT_SESSION)] if light else []
     for one in told.exercises:
         exercise = exercises[one.exercise_id]
         if one.change.leave_out:

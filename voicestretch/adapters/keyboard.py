@@ -60,7 +60,7 @@ class Keyboard:
         self._resumed = resumed
         self._is_terminal = self._fd is not None and os.isatty(self._fd)
         self._before: list[Any] | None = None
-        self._handlers: dict[int, Any] = {}
+        self._stop_handler: Any = None
         self._typed = 0
         self._wake_out, self._wake_in = os.pipe()
         self._closing = False
@@ -69,7 +69,7 @@ class Keyboard:
         if self._is_terminal:
             atexit.register(self._release)
             self._take()
-            self._watch_signals()
+            self._watch_for_stop()
         if self._fd is not None:
             self._thread.start()
 
@@ -78,8 +78,8 @@ class Keyboard:
         if self._closing:
             return
         self._closing = True
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        if self._stop_handler is not None:
+            signal.signal(signal.SIGTSTP, self._stop_handler)
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout=2)
@@ -121,21 +121,19 @@ class Keyboard:
         except termios.error as error:
             _log.info("The terminal is gone, there is nothing to restore: %s", error)
 
-    def _watch_signals(self) -> None:
+    def _watch_for_stop(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            for number, handler in ((signal.SIGTSTP, self._on_stop), (signal.SIGCONT, self._on_continue)):
-                self._handlers[number] = signal.signal(number, handler)
+            self._stop_handler = signal.signal(signal.SIGTSTP, self._on_stop)
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
-        """Ctrl-Z: step aside, then stop as if nothing had been caught."""
+        """Ctrl-Z: step aside, stop as if nothing had been caught, and go on from here when the shell says so."""
         self._stopping = True
         self._suspended()
         self._release()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)
-
-    def _on_continue(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a signal handler
-        """`fg`, or `bg`: then the terminal is not ours, and neither read nor drawn on until it is."""
+        # To this thread, not to the process: so it has stopped and been continued when the call returns. A handler of
+        # SIGCONT would not do: if another thread receives that, this one is not woken from its wait to run it.
+        signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._on_stop)
         self._stopping = False
         self._wake()

@@ -121,8 +121,8 @@ class RecordAnswer:
 class RecordPlace:
     """The session has come to this step: where to carry on after a power cut."""
 
-    step: int
-    """Index in the plan's steps."""
+    place: int
+    """`Step.place`: the same at every level, whatever is left out."""
     level: Level
 
 

@@ -6,7 +6,15 @@ from voicestretch.core import commands
 from voicestretch.core.actions import Action, Arm, EndSession, Hush, PlayCue, Speak
 from voicestretch.core.commands import Command, Intent, Phase
 from voicestretch.core.cues import Cue
-from voicestretch.core.events import Event, Heard, Interrupted, KeyPressed, SessionStarted, SpeechFailed, UtteranceFinished
+from voicestretch.core.events import (
+    Event,
+    Heard,
+    Interrupted,
+    KeyPressed,
+    SessionStarted,
+    SpeechFailed,
+    UtteranceFinished,
+)
 from voicestretch.core.language import Language
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.state import HeardNote

@@ -60,13 +60,17 @@ class Step:
     """A hold after which the side changes: its soundtrack ends with the side tone."""
 
     @property
-    def place(self) -> tuple[int, int, int, int]:
-        """Grows along the plan; the same place has the same value at every level."""
+    def place(self) -> int:
+        """Grows along the plan; the same place of the routine has the same number at every level."""
         if self.kind is StepKind.OPENING:
-            return (-1, 0, 0, 0)
+            return 0
         if self.kind is StepKind.CLOSING:
-            return (1_000_000, 0, 0, 0)
-        return (self.index, self.set_number, self.side_index, self.kind)
+            return LAST_PLACE
+        return ((self.index + 1) * 100 + self.set_number) * 10_000 + self.side_index * 100 + self.kind
+
+
+LAST_PLACE = 10**9
+"""Beyond every exercise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,10 @@ class Plan:
     """As they will be done, in order, by their index in the routine; left out, swapped and cut already applied."""
     steps: tuple[Step, ...]
 
+    def index_at(self, place: int) -> int:
+        """Index of the step at a place, or of the first one beyond it."""
+        return next(i for i, step in enumerate(self.steps) if step.place >= min(place, LAST_PLACE))
+
     def rebuilt(self, options: Options, *, at: int, keep_exercise: bool = False) -> tuple["Plan", int]:
         """The plan for other options with the running step (index `at`) kept as it is, and that step's new index.
 
@@ -125,7 +133,8 @@ class Plan:
         after = (*kept, *(step for step in new.steps if step.place > max(furthest, *(s.place for s in kept[-1:]))))
         if running.kind is StepKind.OPENING:
             running = new.steps[0]
-        follows = any(step.place[:2] == running.place[:2] and step.kind is StepKind.SWITCH for step in after)
+        this_set = (running.index, running.set_number)
+        follows = any((s.index, s.set_number) == this_set and s.kind is StepKind.SWITCH for s in after)
         running = replace(running, side_follows=running.side_follows and follows)
         return replace(new, steps=(*before, running, *after)), len(before)
 

@@ -9,14 +9,14 @@ Silence of the person never resumes anything. The emergency advice never depends
 before the question that follows it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from voicestretch.core.actions import Outcome, RecordAnswer, RecordPain
 from voicestretch.core.commands import Intent, Phase
 from voicestretch.core.cues import Cue
-from voicestretch.core.plan import LIGHT_AFTER_PAIN_MS, Change, build
+from voicestretch.core.plan import LIGHT_AFTER_PAIN_MS, Change, Options, build
 from voicestretch.core.prompts import CLOSED, Prompt
 from voicestretch.core.routine import Area, Exercise, Level, Position
 from voicestretch.core.state import NOT_WORTH_RESUMING_MS, Asked, PainCheck, SessionState, Stage, Turn, side_name
@@ -42,6 +42,9 @@ class Band:
     response: Response
     source: str
 
+
+RED = frozenset({Stage.RED_ADVICE, Stage.RED_ASKED})
+"""The session is over and the advice is being given; nothing leads back."""
 
 BANDS = (
     Band(0, 3, Response.LIGHTER, "Provide NHS, pain traffic light: 0-3 green; Silbernagel 2007: up to 3 safe"),
@@ -76,8 +79,9 @@ def band(number: int) -> Band:
 def report(turn: Turn, intent: Intent, words: str) -> None:
     """Silence first, whatever else; then the line for the position the person is in."""
     state, check = turn.state, turn.state.pain
-    if check and check.stage in (Stage.RED_ADVICE, Stage.RED_ASKED) and intent is not Intent.ALARM:
-        return  # the session is over and the advice is being given
+    if check and check.stage in RED:
+        _report_in_red(turn, intent, words)
+        return
     elapsed_ms, paused = state.elapsed_ms(turn.at_ms), state.phase is Phase.PAUSED
     turn.freeze(Phase.PAIN_CHECK)
     if intent is Intent.HALT:
@@ -86,7 +90,7 @@ def report(turn: Turn, intent: Intent, words: str) -> None:
     check = check or PainCheck(Stage.EASING, 0, words)
     check = replace(check, words=words, alarm=check.alarm or intent is Intent.ALARM, nudges=0)
     check = replace(check, at_least_amber=check.at_least_amber or intent is Intent.NERVE)
-    turn.set(pain=check, question=None)
+    turn.set(pain=check)
     _write_down(turn, elapsed_ms)
     turn.cue(Cue.EASE)
     if paused and intent is Intent.HURT and turn.state.reports < MOST_REPORTS:
@@ -97,10 +101,30 @@ def report(turn: Turn, intent: Intent, words: str) -> None:
 
 
 def _halt(turn: Turn, words: str) -> None:
-    """People say "stop" when it hurts: nothing is lost, and both ways are open."""
+    """People say "stop" when it hurts: nothing is lost, both ways are open; no step of a report is skipped by it."""
     if turn.state.pain is None:
-        turn.set(pain=PainCheck(Stage.HOW_STRONG, 0, words), question=None)
-    _ask(turn, Stage.HOW_STRONG, Prompt.ALL_STILL)
+        turn.set(pain=PainCheck(Stage.HOW_STRONG, 0, words))
+    match _check(turn).stage:
+        case Stage.EASING:
+            turn.reply(_easing(turn.state))
+        case Stage.ALARM_ADVICE:
+            turn.reply(Prompt.ALARM_ADVICE, emergency=turn.state.emergency)
+        case Stage.ALARM_ASKED:
+            on_nonsense(turn)
+        case Stage.QUIET | Stage.HOW_STRONG | Stage.WHICH_WORD | Stage.WAITING:
+            _ask(turn, Stage.HOW_STRONG, Prompt.ALL_STILL)
+        case _:
+            say_again(turn)
+
+
+def _report_in_red(turn: Turn, intent: Intent, words: str) -> None:
+    """The session is over: whatever else is reported is written down, and the advice is given once more."""
+    if intent is Intent.HALT:
+        return
+    turn.hush()
+    check = _check(turn)
+    turn.set(pain=replace(check, words=words, alarm=check.alarm or intent is Intent.ALARM))
+    _end_red(turn)
 
 
 def _write_down(turn: Turn, elapsed_ms: Milliseconds | None, number: int | None = None, response: str = "") -> None:
@@ -110,7 +134,8 @@ def _write_down(turn: Turn, elapsed_ms: Milliseconds | None, number: int | None 
     if not check.report_id:
         check = replace(check, report_id=state.reports + 1)
         areas = areas_of(state, state.exercise)
-        turn.set(pain=check, reports=check.report_id, hurt_areas=(*state.hurt_areas, areas))
+        owed = tuple(o for o in state.owed if not set(areas_of(state, o[0].exercise)) & set(areas))
+        turn.set(pain=check, reports=check.report_id, hurt_areas=(*state.hurt_areas, areas), owed=owed, undo=None)
     exercise = state.exercise
     turn.do(
         RecordPain(
@@ -126,8 +151,8 @@ def _write_down(turn: Turn, elapsed_ms: Milliseconds | None, number: int | None 
 
 
 def areas_of(state: SessionState, exercise: Exercise | None) -> tuple[Area, ...]:
-    """The areas an exercise stretches; its routine's where it names none."""
-    return (exercise.areas if exercise else ()) or state.plan.routine.areas
+    """The areas an exercise stretches; its routine's where it names none; else there is only one."""
+    return (exercise.areas if exercise else ()) or state.plan.routine.areas or (Area.WHOLE,)
 
 
 def _easing(state: SessionState) -> Prompt:
@@ -189,8 +214,8 @@ def _after_easing(turn: Turn, check: PainCheck) -> None:
         turn.reply(Prompt.ALARM_ADVICE, emergency=turn.state.emergency)
     elif turn.state.reports >= MOST_REPORTS:
         _end_red(turn, Prompt.PAIN_END_KINDLY)
-    elif check.at_least_amber:
-        _leave(turn, Prompt.NERVE_ADVICE)
+    elif check.at_least_amber and not check.left:
+        _respond(turn, None)
     else:
         _stage(turn, Stage.QUIET)
 
@@ -242,26 +267,43 @@ def on_nonsense(turn: Turn) -> None:
 
 
 def on_number(turn: Turn, number: int) -> None:
-    """How strong: the band decides, never milder than what was named."""
-    check = turn.state.pain
-    assert check is not None
-    if check.stage in (Stage.ALARM_ADVICE, Stage.ALARM_ASKED, Stage.RED_ADVICE, Stage.RED_ASKED):
+    """How strong: the band decides."""
+    if _blocked(turn):
         return
-    if not check.report_id:
+    if not _check(turn).report_id:
         _write_down(turn, turn.state.elapsed_ms(turn.at_ms))
-    response = band(number).response
-    if response is Response.LIGHTER and check.at_least_amber:
-        response = Response.LEAVE
-    _write_down(turn, turn.state.elapsed_ms(turn.at_ms), number, response.value)
-    said = turn.words(Prompt.REPEAT_NUMBER, number=str(number))
+    _respond(turn, number)
+
+
+def _blocked(turn: Turn) -> bool:
+    """An alarm waits for its yes or no, and nothing leads back from red."""
+    check = _check(turn)
+    return check.alarm or check.stage in RED
+
+
+def _response(state: SessionState, number: int | None) -> Response:
+    """What a report asks for: its band, never milder than what was named, more when it is not the first."""
+    check = state.pain
+    assert check is not None
+    response = Response.LIGHTER if number is None else band(number).response
+    if state.reports >= MOST_REPORTS:
+        return Response.END
+    if response is Response.LIGHTER and (check.at_least_amber or check.left or _same_area_again(state)):
+        return Response.LEAVE
+    return response
+
+
+def _respond(turn: Turn, number: int | None) -> None:
+    """Do what a report asks for, and write it down; without a number it counts as mild."""
+    response = _response(turn.state, number)
+    said = "" if number is None else turn.words(Prompt.REPEAT_NUMBER, number=str(number))
     if response is Response.END:
-        _end_red(turn)
-    elif turn.state.reports >= MOST_REPORTS:
-        _end_red(turn, Prompt.PAIN_END_KINDLY)
-    elif _same_area_again(turn.state):
-        _leave_area(turn, said)
-    elif response is Response.LEAVE:
-        _leave(turn, None, said)
+        red = number is not None and band(number).response is Response.END
+        _end_red(turn, None if red else Prompt.PAIN_END_KINDLY, number)
+        return
+    _write_down(turn, turn.state.elapsed_ms(turn.at_ms), number, response.value)
+    if response is Response.LEAVE:
+        _leave(turn, said)
     else:
         _lighten(turn, said)
 
@@ -279,25 +321,33 @@ def _cut_to_light(turn: Turn) -> None:
     state, frozen = turn.state, turn.state.frozen
     options = replace(state.plan.options, level=Level.LIGHT)
     if state.exercise:
-        changes = {**options.changes, state.exercise.id: Change(light=True)}
-        options = replace(options, changes=changes)
+        options = _changed(options, {state.plan.routine.exercises[state.current.index].id}, light=True)
     turn.replan(options)
     if frozen and frozen.hold_ms:
         hold_ms = max(min(frozen.hold_ms, LIGHT_AFTER_PAIN_MS), frozen.elapsed_ms)
         turn.set(frozen=replace(frozen, hold_ms=hold_ms))
 
 
-def _leave(turn: Turn, advice: Prompt | None, said: str = "") -> None:
-    """This exercise is over; half a minute of slow breathing."""
-    state = turn.state
+def _changed(options: Options, ids: Iterable[str], **change: bool) -> Options:
+    """The options with a change to some exercises, on top of what has been changed about them before."""
+    changes = {id_: replace(options.changes.get(id_, Change()), **change) for id_ in ids}
+    return replace(options, changes={**options.changes, **changes})
+
+
+def _leave(turn: Turn, said: str = "") -> None:
+    """This exercise is over, after the second report everything for its area; half a minute of slow breathing."""
+    check = _check(turn)
     turn.record_hold(Outcome.HURT)
-    if state.exercise:
-        turn.set(left_out=state.left_out | {state.exercise.id})
-    if advice:
-        _write_down(turn, state.elapsed_ms(turn.at_ms), None, Response.LEAVE.value)
+    _leave_out(turn)
+    prompts = [Prompt.PAIN_LEAVE]
+    if _same_area_again(turn.state):
+        prompts.append(Prompt.PAIN_AREA_OUT)
+    if check.at_least_amber and not check.left:
+        prompts.append(Prompt.NERVE_ADVICE)
+    turn.set(pain=replace(check, left=True))
     _stage(turn, Stage.BREATHING)
-    lines = (said, turn.words(Prompt.PAIN_LEAVE), turn.words(advice) if advice else "", turn.words(Prompt.PAIN_BREATHE))
-    turn.speak(" ".join(t for t in lines if t), closed=advice in CLOSED)
+    lines = (said, *(turn.words(p) for p in (*prompts, Prompt.PAIN_BREATHE)))
+    turn.speak(" ".join(line for line in lines if line), closed=Prompt.NERVE_ADVICE in prompts)
 
 
 def _same_area_again(state: SessionState) -> bool:
@@ -305,21 +355,21 @@ def _same_area_again(state: SessionState) -> bool:
     return sum(bool(set(areas) & set(now)) for areas in before) + 1 >= SAME_AREA_REPORTS
 
 
-def _leave_area(turn: Turn, said: str) -> None:
-    """All further exercises of the area are left out."""
+def _leave_out(turn: Turn) -> None:
+    """Mark the exercise; after the second report leave out all further exercises of the area."""
     state = turn.state
-    turn.record_hold(Outcome.HURT)
-    hurt = set(state.hurt_areas[-1])
-    out = {e.id for e in state.plan.exercises.values() if hurt & set(areas_of(state, e))}
-    changes = {**state.plan.options.changes, **{id_: Change(leave_out=True) for id_ in out}}
-    turn.replan(replace(state.plan.options, changes=changes))
-    turn.set(left_out=state.left_out | out)
-    _ask(turn, Stage.GO_ON, Prompt.PAIN_GO_ON_ASK, first=f"{said} {turn.words(Prompt.PAIN_AREA_OUT)}")
+    if state.exercise:
+        turn.set(left_out=state.left_out | {state.exercise.id})
+    if _same_area_again(state):
+        hurt, plan = set(state.hurt_areas[-1]), state.plan
+        out = {plan.routine.exercises[i].id for i, e in plan.exercises.items() if hurt & set(areas_of(state, e))}
+        turn.replan(_changed(plan.options, out, leave_out=True))
+        turn.set(left_out=turn.state.left_out | out)
 
 
 def _offer_swap(turn: Turn) -> None:
     exercise = turn.state.exercise
-    if exercise and exercise.swap:
+    if exercise and exercise.swap and not _same_area_again(turn.state):
         turn.set(pain=replace(_check(turn), stage=Stage.SWAP, since_ms=turn.at_ms))
         turn.reply(Prompt.PAIN_SWAP_ASK, swap=exercise.swap.name)
     else:
@@ -330,8 +380,8 @@ def _do_swap(turn: Turn) -> None:
     """The replacement, light, in place of the exercise that was left."""
     state, exercise = turn.state, turn.state.exercise
     assert exercise is not None
-    changes = {**state.plan.options.changes, exercise.id: Change(use_swap=True, light=True)}
-    options = replace(state.plan.options, changes=changes, level=Level.LIGHT)
+    options = replace(state.plan.options, level=Level.LIGHT)
+    options = _changed(options, {exercise.id}, use_swap=True, light=True)
     plan = build(state.plan.routine, options, state.plan.language)
     turn.hush()
     turn.set(plan=plan, frozen=None)
@@ -342,14 +392,13 @@ def _do_swap(turn: Turn) -> None:
     turn.enter(index, saying=f"{name} {plan.steps[index].text}")
 
 
-def _end_red(turn: Turn, first: Prompt | None = None) -> None:
+def _end_red(turn: Turn, first: Prompt | None = None, number: int | None = None) -> None:
     """The session is over. The advice is spoken whatever was recognised."""
-    check, state = _check(turn), turn.state
+    state = turn.state
     turn.record_hold(Outcome.HURT)
     if state.exercise:
         turn.set(left_out=state.left_out | {state.exercise.id})
-    if first or check.alarm:
-        _write_down(turn, state.elapsed_ms(turn.at_ms), None, Response.END.value)
+    _write_down(turn, state.elapsed_ms(turn.at_ms), number, Response.END.value)
     turn.hush_voice()
     _stage(turn, Stage.RED_ADVICE)
     _say_red_advice(turn, first)
@@ -365,22 +414,24 @@ def _say_red_advice(turn: Turn, first: Prompt | None = None) -> None:
 
 def on_continue(turn: Turn) -> None:
     """The person's own word. After a report it goes on lighter; after a plain "stop" as it was."""
+    if _blocked(turn):
+        return
     check = _check(turn)
     match check.stage:
-        case Stage.ALARM_ADVICE | Stage.ALARM_ASKED | Stage.RED_ADVICE | Stage.RED_ASKED:
-            return
         case Stage.SWAP:
             _do_swap(turn)
         case Stage.BREATHING | Stage.GO_ON:
-            turn.hush()
             leave_exercise(turn, Outcome.HURT)
-        case _ if check.at_least_amber:
-            _leave(turn, None)
-        case _:
-            if check.report_id and check.stage is not Stage.LIGHTER:
-                _cut_to_light(turn)
-                _write_down(turn, turn.state.elapsed_ms(turn.at_ms), None, Response.LIGHTER.value)
+        case Stage.LIGHTER:
             _resume(turn)
+        case _ if not check.report_id:
+            _resume(turn)
+        case _ if _response(turn.state, None) is Response.LIGHTER:
+            _cut_to_light(turn)
+            _write_down(turn, turn.state.elapsed_ms(turn.at_ms), None, Response.LIGHTER.value)
+            _resume(turn)
+        case _:
+            _respond(turn, None)
 
 
 def _resume(turn: Turn) -> None:
@@ -404,37 +455,50 @@ def re_enter(turn: Turn, *, from_start: bool = False) -> None:
     if frozen.phase is not Phase.HOLDING:
         turn.cue(Cue.RESUMED)
         return
-    remaining = turn.length(turn.state.current.hold_ms if from_start else frozen.remaining_ms)
+    say_re_entry(turn, frozen.hold_ms if from_start else frozen.remaining_ms)
+
+
+def say_re_entry(turn: Turn, remaining_ms: Milliseconds) -> None:
+    """Which side the hold is on that is about to go on, and how long it takes."""
     side = side_name(turn.state, turn.state.current.side)
     which = turn.words(Prompt.SIDE_NOW, side=side) + " " if side else ""
-    turn.speak(which + turn.words(Prompt.CARRYING_ON, remaining=remaining))
+    turn.speak(which + turn.words(Prompt.CARRYING_ON, remaining=turn.length(remaining_ms)))
 
 
 def on_skip(turn: Turn) -> None:
+    """Leave the exercise without a number."""
     check = _check(turn)
-    if check.stage in (Stage.ALARM_ADVICE, Stage.ALARM_ASKED, Stage.RED_ADVICE, Stage.RED_ASKED):
+    if _blocked(turn):
         return
-    if check.report_id:
-        _write_down(turn, turn.state.elapsed_ms(turn.at_ms), None, "skipped")
-    left = check.stage in (Stage.BREATHING, Stage.SWAP, Stage.GO_ON)
-    leave_exercise(turn, Outcome.HURT if left or check.report_id else Outcome.SKIPPED)
+    if not check.report_id:
+        leave_exercise(turn)
+    elif _response(turn.state, None) is Response.END:
+        _respond(turn, None)
+    else:
+        if not check.left:
+            _write_down(turn, turn.state.elapsed_ms(turn.at_ms), None, "skipped")
+            _leave_out(turn)
+        leave_exercise(turn, Outcome.HURT)
 
 
 def on_lighter(turn: Turn) -> None:
     """Lighter without a number: a mild report, unless something sharper was named."""
     check = _check(turn)
-    if check.stage in (Stage.EASING, Stage.QUIET, Stage.HOW_STRONG, Stage.WHICH_WORD, Stage.WAITING, Stage.LIGHTER):
-        if check.at_least_amber:
-            _leave(turn, None)
-            return
-        if check.report_id:
-            _write_down(turn, turn.state.elapsed_ms(turn.at_ms), None, Response.LIGHTER.value)
+    if _blocked(turn) or check.stage in (Stage.BREATHING, Stage.SWAP, Stage.GO_ON):
+        return
+    if check.report_id:
+        _respond(turn, None)
+    else:
         _lighten(turn)
 
 
 def on_end(turn: Turn) -> None:
     """Asked for in the middle of a report: no question, a kind end; with an alarm, the advice once more."""
     check = _check(turn)
+    if check.stage in RED:
+        turn.hush()
+        turn.end("pain")
+        return
     if check.alarm:
         _end_red(turn)
         return
@@ -463,7 +527,10 @@ def on_no(turn: Turn) -> None:
     match _check(turn).stage:
         case Stage.ALARM_ASKED:
             turn.set(pain=replace(_check(turn), alarm=False))
-            _ask(turn, Stage.HOW_STRONG, Prompt.HOW_STRONG_ASK)
+            if turn.state.reports >= MOST_REPORTS:
+                _end_red(turn, Prompt.PAIN_END_KINDLY)
+            else:
+                _ask(turn, Stage.HOW_STRONG, Prompt.HOW_STRONG_ASK)
         case Stage.RED_ASKED:
             turn.end("pain")
         case Stage.SWAP:
@@ -477,9 +544,8 @@ def on_no(turn: Turn) -> None:
 def on_day_after(turn: Turn, exercise_id: str, number: int) -> None:
     """Still sore from last time: the day-after reading matters most, so the same bands decide what is left out."""
     turn.do(RecordAnswer(Asked.DAY_AFTER, number=number, exercise_id=exercise_id))
-    change = Change(light=True) if band(number).response is Response.LIGHTER else Change(leave_out=True)
-    options = turn.state.plan.options
-    turn.replan(replace(options, changes={**options.changes, exercise_id: change}))
+    mild = band(number).response is Response.LIGHTER
+    turn.replan(_changed(turn.state.plan.options, {exercise_id}, **{"light" if mild else "leave_out": True}))
 
 
 def say_again(turn: Turn) -> None:

@@ -164,6 +164,8 @@ class PainCheck:
     alarm: bool = False
     at_least_amber: bool = False
     """A nerve sign was named: the exercise is left whatever the number."""
+    left: bool = False
+    """The exercise has been left: a milder number does not bring it back."""
     nudges: int = 0
     since_ms: Milliseconds = 0
 
@@ -349,7 +351,7 @@ class Turn:
             last_text=text or self.state.last_text,
             step_ends_ms=self.at_ms + step.at_least_ms,
         )
-        self.do(RecordPlace(index, self.state.plan.level))
+        self.do(RecordPlace(step.place, self.state.plan.level))
         if step.kind is StepKind.HOLD:
             self.start_hold(step.hold_ms, step.prompts)
         else:
