@@ -66,7 +66,7 @@ THREE = replace(ROUTINE, id="three-stretches", title="Three stretches", exercise
 
 @dataclass
 class Rehearsal:
-    """Plays the loop's part: finishes utterances after their estimated length, reaches deadlines, keeps a transcript."""
+    """Plays the loop's part: finishes utterances after their estimated length, reaches deadlines, takes notes."""
 
     state: SessionState
     now_ms: int = 0
@@ -127,7 +127,7 @@ class Rehearsal:
         return self.pass_ms(round(seconds * 1000))
 
     def until(self, phase: Phase, *, exercise: str | None = None, times: int = 1) -> "Rehearsal":
-        """Let time pass until a phase begins (and, if given, with this exercise; the `times`-th such step from here)."""
+        """Let time pass until a phase begins, with this exercise if given; the `times`-th such step from here."""
         seen: list[int] = []
         for _ in range(10_000):
             if self.phase is phase and exercise in (None, self.state.exercise and self.state.exercise.id):

@@ -73,9 +73,9 @@ def test_a_damaged_file_is_no_sentence_and_a_warning(
     damage(tmp_path / "a.wav")
     cache = SpeechCache(tmp_path)
     assert cache.get("a") is None
-    assert "a.wav" in caplog.text
     cache.put("a", SENTENCE)
     assert np.array_equal(cache.get("a"), SENTENCE)
+    assert "a.wav" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_costs_one_warning_and_no_sentence(

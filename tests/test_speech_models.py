@@ -22,7 +22,7 @@ FILES = {
     "am/final.mdl": b"\0B" + bytes(5_000),
     "conf/mfcc.conf": b"--num-ceps=40\n",
     "conf/model.conf": b"--beam=10\n",
-    "graph/HCLr.fst": (2125659606).to_bytes(4, "little") + bytes(range(256)) * 100,
+    "graph/HCLr.fst": (2125659606).to_bytes(4, "little") + bytes(range(256)) * 1_000,
     "graph/Gr.fst": (2125659606).to_bytes(4, "little") + bytes(100),
     "graph/disambig_tid.int": b"",
 }
@@ -301,29 +301,35 @@ def test_what_is_there_is_not_fetched_again(publisher: Publisher) -> None:
 
 def test_a_broken_off_download_goes_on_where_it_broke_off(publisher: Publisher) -> None:
     model = publisher.offer()
-    publisher.cut_after = 10_000
+    publisher.cut_after = 150_000
     with pytest.raises(ModelError, match="Run the same command again"):
         speech_models.fetch(model)
     assert left_over() == [f"{SMALL}.zip.part"]
     assert speech_models.find("en").built_in, "half a model is none"
     speech_models.fetch(model)
-    assert publisher.asked_from == [0, 10_000]
+    assert publisher.asked_from[0] == 0
+    assert 65_536 <= publisher.asked_from[1] <= 150_000
     assert left_over() == [SMALL]
 
 
 def test_a_server_that_cannot_resume_starts_over(publisher: Publisher) -> None:
     publisher.ranges = False
     model = publisher.offer()
-    publisher.cut_after = 10_000
+    publisher.cut_after = 150_000
     with pytest.raises(ModelError):
         speech_models.fetch(model)
     speech_models.fetch(model)
     assert left_over() == [SMALL]
 
 
-@pytest.mark.parametrize("change", [{"md5": "0" * 32}, {"size": len(GOOD) - 7}])
-def test_an_archive_that_differs_from_the_index_is_deleted(publisher: Publisher, change: dict[str, Any]) -> None:
-    with pytest.raises(ModelError, match=r"index's MD5 checksum.*deleted"):
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [({"md5": "0" * 32}, r"index's MD5 checksum.*deleted"), ({"size": len(GOOD) - 7}, "larger than the index says")],
+)
+def test_an_archive_that_differs_from_the_index_is_deleted(
+    publisher: Publisher, change: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ModelError, match=problem):
         speech_models.fetch(publisher.offer(**change))
     assert left_over() == []
 
@@ -391,7 +397,7 @@ def test_a_full_disk_is_told_before_anything_is_fetched(publisher: Publisher, mo
 
     model = publisher.offer()
     monkeypatch.setattr(speech_models.shutil, "disk_usage", lambda _folder: Full)
-    with pytest.raises(ModelError, match="0 MB are free. Make room"):
+    with pytest.raises(ModelError, match="0 MB are free"):
         speech_models.fetch(model)
     assert publisher.asked_from == []
 

@@ -9,16 +9,18 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicestretch import __version__, assets, languages, library, speech_models, tone_files
 from voicestretch.adapters.clock import wall_clock
 from voicestretch.adapters.console import LineScreen, TextSound, is_terminal
+from voicestretch.core import menu
 from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
 from voicestretch.core.routine import Level, Ready, Routine, Start, Voice
+from voicestretch.core.session import update
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import SessionState
 from voicestretch.core.units import Milliseconds
@@ -28,6 +30,9 @@ from voicestretch.loop import Doors, Loop, Watcher
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
 from voicestretch.preparation import Past, prepare
 from voicestretch.settings import Settings
+
+if TYPE_CHECKING:
+    from voicestretch.street import LiveStreet
 
 log = logging.getLogger(__name__)
 
@@ -179,29 +184,78 @@ def _render_ahead(synthesizer: Synthesizer, state: SessionState) -> None:
 # ---- the real room
 
 
-def _play_live(stage: _Stage) -> SessionState:
+@dataclass(frozen=True, slots=True)
+class _Devices:
+    """The doors of the real room that a menu and a session share."""
+
+    street: "LiveStreet"
+    sound: Sound
+    ear: Ear | None
+    screen: Screen
+
+
+def _open_devices(stage: _Stage) -> _Devices:
+    """Everything that can be missing is said in `stage.notices`; all of it is closed with the stage."""
     from voicestretch.street import LiveStreet
 
-    wishes, stack = stage.wishes, stage.stack
     street = LiveStreet()
-    stack.callback(street.close)
+    stage.stack.callback(street.close)
     sound = _sound(stage)
-    stack.callback(sound.close)
+    stage.stack.callback(sound.close)
+    ear = _ear(stage, street) if not stage.wishes.text else None
+    if ear:
+        stage.stack.callback(ear.close)
+    screen = _screen(stage, street.now_ms, ear)
+    stage.stack.callback(screen.close)
+    _keyboard(stage, street, screen)
+    return _Devices(street, sound, ear, screen)
+
+
+def _play_live(stage: _Stage) -> SessionState:
     past, journal = _past(stage)
     state = stage.state(past)
     _render_ahead(stage.synthesizer, state)
-    sound.set_volume(state.volume_percent)
-    ear = _ear(stage, street) if not wishes.text else None
-    if ear:
-        stack.callback(ear.close)
-    screen = _screen(stage, street.now_ms, ear)
-    stack.callback(screen.close)
-    _keyboard(stage, street, screen)
-    state = replace(state, ear=ear is not None, notices=tuple(stage.notices))
+    devices = _open_devices(stage)
+    devices.sound.set_volume(state.volume_percent)
+    state = replace(state, ear=devices.ear is not None, notices=tuple(stage.notices))
     keeping = SessionJournal(journal, state.plan, past.unfinished)
-    stack.callback(keeping.close)
-    watchers = _watchers(stage, state)
-    return Loop(state, Doors(street, stage.synthesizer, sound, ear, keeping, screen, view_of, watchers)).run()
+    stage.stack.callback(keeping.close)
+    doors = Doors(
+        devices.street,
+        stage.synthesizer,
+        devices.sound,
+        devices.ear,
+        keeping,
+        devices.screen,
+        view_of,
+        _watchers(stage, state),
+    )
+    return Loop(update, state, doors).run()
+
+
+def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
+    """Read the routines out and let the person choose one by voice or key. None: they wanted none."""
+    with ExitStack() as stack:
+        stage = _set_up(wishes, settings, stack)
+        devices = _open_devices(stage)
+        state = menu.MenuState(
+            _choices(stage.language), stage.language, ear=devices.ear is not None, notices=tuple(stage.notices)
+        )
+        doors = Doors(
+            devices.street, stage.synthesizer, devices.sound, devices.ear, NoJournal(), devices.screen, menu.view_of
+        )
+        state = Loop(menu.update, state, doors).run()
+    if state.chosen is None:
+        return None
+    return replace(wishes, routine=state.chosen.name, level=Level.LIGHT if state.gentle else wishes.level)
+
+
+def _choices(language: Language) -> tuple[menu.Choice, ...]:
+    """The readable routines, the default one first."""
+    found = [(e.name, e.routine) for e in library.entries(language.code) if e.routine]
+    found.sort(key=lambda one: one[0] != library.DEFAULT_ROUTINE)
+    choices = (menu.Choice(name, r.title, Start.SENSITIVE_DAY in r.when) for name, r in found)
+    return tuple(choices)[: menu.MOST_CHOICES]
 
 
 def _sound(stage: _Stage) -> Sound:
@@ -227,7 +281,7 @@ def _ear(stage: _Stage, street: Any) -> Ear | None:
     try:
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
         return LiveEar(
-            _LateListener(stage.language, model.path),  # type: ignore[arg-type]
+            _LateListener(stage.language, model.path),
             street.events,
             now_ms=street.now_ms,
             open_microphone=lambda: Microphone(name),
@@ -374,7 +428,7 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     stage.stack.callback(screen.close)
     ear = room if listening else None
     doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, watchers)
-    Loop(state, doors).run()
+    Loop(update, state, doors).run()
     if wishes.speaker_wav:
         pcm.write_wav(wishes.speaker_wav, loudspeaker.played(room.now_ms()), SOUND_RATE_HZ)
     return room.now_ms()

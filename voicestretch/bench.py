@@ -154,7 +154,9 @@ print(json.dumps(found))
 def cost(folder: Path) -> Iterator[Figure]:
     """Processor time and memory of a whole session, and how much faster than life the virtual room is."""
     length_s, wall_s, _, _ = _timed_room(folder)
-    yield Figure("speed-up of the virtual room", length_s / wall_s, "times", "over 50", length_s / wall_s > 50, "silent")
+    yield Figure(
+        "speed-up of the virtual room", length_s / wall_s, "times", "over 50", length_s / wall_s > 50, "silent"
+    )
     noise = folder / "noise.wav"
     rng = np.random.default_rng(0)
     pcm.write_wav(noise, rng.normal(0, 1000, 160_000).astype(np.int16), 16_000)

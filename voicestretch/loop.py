@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from voicestretch.core import actions as do
 from voicestretch.core.actions import Action
@@ -21,7 +22,7 @@ from voicestretch.core.events import (
     SpeechFailed,
     UtteranceFinished,
 )
-from voicestretch.core.session import update
+from voicestretch.core.menu import MenuState
 from voicestretch.core.state import SessionState
 from voicestretch.core.units import Milliseconds
 from voicestretch.core.view import View
@@ -30,12 +31,16 @@ from voicestretch.ports import Ear, Journal, Screen, Sound, Street, Synthesizer
 
 log = logging.getLogger(__name__)
 
-Watcher = Callable[[SessionState, Event, tuple[Action, ...]], None]
+State = TypeVar("State", SessionState, MenuState)
+"""What the loop can drive: frozen, with a phase, a deadline and the last words heard."""
+
+Update = Callable[[State, Event], tuple[State, tuple[Action, ...]]]
+Watcher = Callable[[Any, Event, tuple[Action, ...]], None]
 """Is told everything that happens: the state after it, the event, the actions."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(Generic[State]):
     """The adapters of one session."""
 
     street: Street
@@ -45,23 +50,24 @@ class Doors:
     """None: no microphone or no model; the session takes keys."""
     journal: Journal
     screen: Screen
-    view: Callable[[SessionState], View]
+    view: Callable[[State], View]
     watchers: tuple[Watcher, ...] = ()
 
 
 @dataclass(slots=True)
-class Loop:
-    """One session from its first event to its end."""
+class Loop(Generic[State]):
+    """One session, or one menu, from its first event to its end."""
 
-    state: SessionState
-    doors: Doors
+    update: Update[State]
+    state: State
+    doors: Doors[State]
     appointment: UtteranceFinished | None = None
     """When the utterance that is audible will be over."""
     news: deque[Event] = field(default_factory=deque)
     """What went wrong while performing; handled before anything new is waited for."""
     handling: Event | None = None
 
-    def run(self) -> SessionState:
+    def run(self) -> State:
         """Until the session has ended. Returns its last state."""
         self.take(SessionStarted(self.doors.street.now_ms()))
         while self.state.phase is not Phase.ENDED:
@@ -72,7 +78,7 @@ class Loop:
         """One event: the new state, then its actions in order, then the screen."""
         before, self.handling = self.state.last_heard, event
         try:
-            self.state, actions = update(self.state, event)
+            self.state, actions = self.update(self.state, event)
         except Exception:
             self._tell(event, ())  # a replay of the events is to meet the same bug
             raise

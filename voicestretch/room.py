@@ -27,6 +27,8 @@ BLOCK_MS: Milliseconds = 20
 EAR_SAMPLES_PER_MS = EAR_RATE_HZ // SECOND
 SOUND_SAMPLES_PER_MS = SOUND_RATE_HZ // SECOND
 _THIRD = SOUND_RATE_HZ // EAR_RATE_HZ
+REACH_MS: Milliseconds = 2 * SECOND
+"""How far back the loudspeaker remembers for its echo: the longest delay, the filter, and a second to spare."""
 
 Samples = npt.NDArray[np.int16]
 
@@ -86,7 +88,11 @@ class Loudspeaker:
 
     def __init__(self, tones: Mapping[Cue, Pcm]) -> None:
         self._tones = tones
-        self._mix = np.zeros(60 * SOUND_RATE_HZ, np.int32)
+        self._settled: list[Samples] = []
+        """What nobody can change any more."""
+        self._begin = 0
+        """Where the samples of `_mix` begin."""
+        self._mix = np.zeros(0, np.int32)
         self._length = 0
         self._gain = 1.0
         self._voice: tuple[int, Pcm] | None = None
@@ -111,7 +117,7 @@ class Loudspeaker:
         self._voice = None
 
     def hush(self, *, at_ms: Milliseconds) -> None:
-        self._mix[at_ms * SOUND_SAMPLES_PER_MS :] = 0
+        self._mix[max(0, at_ms * SOUND_SAMPLES_PER_MS - self._begin) :] = 0
         self._voice = self._hold = None
 
     def set_volume(self, percent: int) -> None:
@@ -125,19 +131,23 @@ class Loudspeaker:
         """Everything so far; silence beyond the last sound up to `until_ms`."""
         end = self._length if until_ms is None else until_ms * SOUND_SAMPLES_PER_MS
         self._reserve(end)
-        return np.clip(self._mix[:end], -32768, 32767).astype(np.int16)
+        return np.concatenate([*self._settled, _as_pcm(self._mix)])[:end]
 
     def between(self, begin: int, end: int) -> npt.NDArray[np.int32]:
-        """Samples `begin` to `end`; before the session there is silence."""
+        """Samples `begin` to `end`, at most `REACH_MS` before the latest sound; before the session there is silence."""
         self._reserve(end)
+        begin, end = begin - self._begin, end - self._begin
         if begin >= 0:
             return self._mix[begin:end]
+        assert self._begin == 0, "asked for samples that have been settled"
         return np.concatenate([np.zeros(min(-begin, end - begin), np.int32), self._mix[: max(end, 0)]])
 
     def _add(self, start: int, pcm: Pcm) -> Pcm:
         scaled = pcm if self._gain == 1.0 else (pcm * self._gain).astype(np.int16)
+        self._settle(start)
         self._reserve(start + len(scaled))
-        self._mix[start : start + len(scaled)] += scaled
+        place = start - self._begin
+        self._mix[place : place + len(scaled)] += scaled
         self._length = max(self._length, start + len(scaled))
         return scaled
 
@@ -148,11 +158,25 @@ class Loudspeaker:
         start, pcm = sounding
         heard = max(0, at_ms * SOUND_SAMPLES_PER_MS - start)
         rest = pcm[heard:]
-        self._mix[start + heard : start + heard + len(rest)] -= rest
+        place = start + heard - self._begin
+        self._mix[place : place + len(rest)] -= rest
 
     def _reserve(self, end: int) -> None:
-        if end > len(self._mix):
-            self._mix = np.concatenate([self._mix, np.zeros(max(end - len(self._mix), len(self._mix)), np.int32)])
+        missing = end - self._begin - len(self._mix)
+        if missing > 0:
+            self._mix = np.concatenate([self._mix, np.zeros(missing + 10 * SOUND_RATE_HZ, np.int32)])
+
+    def _settle(self, now: int) -> None:
+        """Put away what is too long ago to be heard or cut, in half the space."""
+        done = now - REACH_MS * SOUND_SAMPLES_PER_MS - self._begin
+        if done > 10 * SOUND_RATE_HZ:
+            self._reserve(now)
+            self._settled.append(_as_pcm(self._mix[:done]))
+            self._mix, self._begin = self._mix[done:].copy(), self._begin + done
+
+
+def _as_pcm(mix: npt.NDArray[np.int32]) -> Samples:
+    return np.clip(mix, -32768, 32767).astype(np.int16)
 
 
 def _decimation_filter() -> npt.NDArray[np.float64]:

@@ -108,9 +108,9 @@ class SpeechCache:
                 samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
                 if len(samples) != file.getnframes() or not len(samples):
                     raise wave.Error("cut short")
-        except FileNotFoundError:
-            return None
-        except (OSError, EOFError, ValueError, wave.Error) as error:
+        except OSError:
+            return None  # most often it has never been rendered; if the folder is at fault, writing says so
+        except (EOFError, ValueError, wave.Error) as error:
             log.warning("Cannot use the kept speech %s (%s). It is rendered again.", path, str(error) or "cut short")
             return None
         self._mark_used(path)

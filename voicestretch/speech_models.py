@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from voicestretch import assets
@@ -50,7 +50,7 @@ _FST_MAGIC = (2125659606).to_bytes(4, "little")
 _KALDI_MAGIC = b"\0B"
 """First bytes of every binary Kaldi file."""
 
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 16
 _TIMEOUT_S = (10, 30)
 _MOST_UNPACKED = 6
 """An archive that unpacks to more than this times its size is no model (they reach 2)."""
@@ -346,19 +346,24 @@ def _download(model: Published, part: Path, progress: Callable[[int], None]) -> 
         with requests.get(model.url, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
             response.raise_for_status()
             with part.open("ab" if response.status_code == requests.codes.partial_content else "wb") as stream:
-                _copy(response, stream, model.size_bytes, progress)
+                whole = _copy(response, stream, model.size_bytes, progress)
     except requests.RequestException as error:
         raise _broken_off(model, part, _plainly(error)) from error
+    if not whole:
+        part.unlink()
+        raise ModelError(f"Refused to fetch {model.name}: the archive is larger than the index says. Try again later.")
     if part.stat().st_size < model.size_bytes:
         raise _broken_off(model, part, "the connection was closed early")
 
 
-def _copy(response: "requests.Response", stream: Any, most_bytes: int, progress: Callable[[int], None]) -> None:
+def _copy(response: "requests.Response", stream: BinaryIO, most_bytes: int, progress: Callable[[int], None]) -> bool:
+    """Whether the server had no more than announced; the rest is left where it is."""
     for block in response.iter_content(_BLOCK_BYTES):
         if stream.tell() + len(block) > most_bytes:
-            break  # more than announced: the checksum will not fit, so why fill the disk
+            return False
         stream.write(block)
         progress(stream.tell())
+    return True
 
 
 def _broken_off(model: Published, part: Path, reason: str) -> ModelError:

@@ -17,8 +17,11 @@ from contextlib import suppress
 from typing import Any
 
 SETTLE_S = 0.05
-"""Wait before a change of voice or rate. pyttsx3 comes back while espeak still finishes the last text in a thread of
-its own; without the wait about one text in 200 came out empty or at the old rate, with 20 ms none of 600."""
+"""Wait before a change of voice. pyttsx3 comes back while espeak still finishes the last text in a thread of its own;
+without the wait one text in 200 came out empty, with 20 ms none of 600."""
+RATE_LIMIT_S = 1.0
+"""Longest wait for a new rate. espeak takes it up in that thread, too; a text that comes before is spoken at the old
+one, as more than half were."""
 
 
 def main() -> None:
@@ -44,6 +47,8 @@ class Speaker:
         import pyttsx3
 
         self._engine = pyttsx3.init(None if sys.platform == "darwin" else "espeak")
+        if sys.platform != "darwin":
+            self._engine.runAndWait()  # with nothing to say: before its first run it only notes what is set
         self._voice, self._rate = "", 0
         self._spoken = False
 
@@ -68,6 +73,9 @@ class Speaker:
         self._engine.setProperty("voice", voice)
         self._engine.setProperty("rate", rate)
         self._voice, self._rate = voice, rate
+        give_up = time.monotonic() + RATE_LIMIT_S
+        while int(self._engine.getProperty("rate")) != rate and time.monotonic() < give_up:
+            time.sleep(0.002)
 
 
 def use_own_espeak() -> None:

@@ -11,6 +11,7 @@ from voicestretch.errors import VoicestretchError
 
 COMMANDS = {
     "play": "play",
+    "menu": "play",
     "render": "play",
     "replay": "play",
     "list": "routines",
@@ -58,7 +59,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("voicestretch", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="voicestretch")
 @click.option("--verbose", is_flag=True, help="Say on stderr what goes into the log file.")
 def cli(verbose: bool) -> None:

@@ -100,6 +100,26 @@ def play_command(
     return app.play(wishes, _settings())
 
 
+@click.command("menu")
+@_session_options
+@click.option("--mic", "microphone", metavar="NAME", help="A microphone of `voicestretch devices`.")
+@click.option("--speaker", "loudspeaker", metavar="NAME", help="A loudspeaker of `voicestretch devices`.")
+@click.option("--model", type=click.Path(path_type=Path), metavar="DIR", help="A speech model in Vosk's format.")
+@click.option("--text", is_flag=True, help="No sound: the menu as text, choose by key.")
+def menu_command(**asked: Any) -> int:
+    """Read the routines out, wait for "number three" or "start chest and biceps", and play it.
+
+    \b
+    Example:
+      voicestretch menu
+    """
+    from voicestretch import app
+
+    settings = _settings()
+    wishes = app.choose(_wishes(None, **asked), settings)
+    return app.play(wishes, settings) if wishes else 0
+
+
 @click.command("render")
 @click.argument("routine", required=False, metavar="[ROUTINE|FILE]")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE.wav")
