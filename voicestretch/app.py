@@ -17,6 +17,7 @@ from voicestretch.adapters.console import LineScreen, TextSound, is_terminal
 from voicestretch.core import menu
 from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
+from voicestretch.core.events import Event
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
 from voicestretch.core.routine import Level, Ready, Routine, Start, Voice
@@ -202,6 +203,8 @@ def _open_devices(stage: _Stage) -> _Devices:
     stage.stack.callback(street.close)
     sound = _sound(stage)
     stage.stack.callback(sound.close)
+    if not isinstance(sound, TextSound):
+        street.watches.append(_loudspeaker_watch(sound))
     ear = _ear(stage, street) if not stage.wishes.text else None
     if ear:
         stage.stack.callback(ear.close)
@@ -271,6 +274,13 @@ def _sound(stage: _Stage) -> Sound:
             stage.notices.append(f"No loudspeaker: {error}")
     stage.synthesizer = _Silent()
     return TextSound(stage.language.characters_per_second)
+
+
+def _loudspeaker_watch(sound: Sound) -> Callable[[Milliseconds], Event | None]:
+    from voicestretch.adapters.sound_pygame import LoudspeakerWatch, PygameSound
+
+    assert isinstance(sound, PygameSound)
+    return LoudspeakerWatch(sound)
 
 
 def _ear(stage: _Stage, street: Any) -> Ear | None:

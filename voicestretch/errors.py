@@ -35,7 +35,7 @@ class Fault:
     column: int
     severity: Severity
     text: str
-    """Field, problem and remedy: `exercise 3 (doorway-chest), hold: is 4 seconds; holds run from 5 to 120. Did you mean 40?`"""
+    """Field, problem and remedy: `exercise 3, hold: is 4 seconds; holds run from 5 to 120. Did you mean 40?`"""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.severity}: {self.text}"

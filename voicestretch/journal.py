@@ -90,7 +90,7 @@ class Unfinished:
     start: Start
     language: str
     plan_digest: str
-    """As given to `begin_session`: another digest now means another routine, where `place` would mean something else."""
+    """As given to `begin_session`: another digest means another routine, where `place` says nothing."""
     place: int
     began_at: datetime
     reports: tuple[PainRow, ...]

@@ -1,4 +1,4 @@
-"""The journal of one session: opens it with its first step, so that "carry on where we were?" can be answered before."""
+"""The journal of one session: opened with its first step, so that "carry on where we were?" can be answered before."""
 
 from voicestretch.core.actions import EndSession, RecordAnswer
 from voicestretch.core.plan import Plan

@@ -2,11 +2,14 @@
 
 import queue
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 from voicestretch.adapters.clock import SessionClock
 from voicestretch.core.events import Event, Interrupted
 from voicestretch.core.units import SECOND, Milliseconds
+
+WATCH_MS: Milliseconds = 500
 
 
 class LiveStreet:
@@ -18,15 +21,22 @@ class LiveStreet:
         self._clock = SessionClock()
         self._before = {number: signal.signal(number, self._on_signal) for number in _ENDING}
 
+        self.watches: list[Callable[[Milliseconds], Event | None]] = []
+        """Asked every `WATCH_MS` while nothing happens, for news that nobody brings."""
+
     def now_ms(self) -> Milliseconds:
         return self._clock.now_ms()
 
     def wait(self, until_ms: Milliseconds | None) -> Event | None:
-        timeout_s = None if until_ms is None else max(0, until_ms - self.now_ms()) / SECOND
-        try:
-            return self.events.get(timeout=timeout_s)
-        except queue.Empty:
-            return None
+        while True:
+            left_ms = WATCH_MS if until_ms is None else max(0, until_ms - self.now_ms())
+            try:
+                return self.events.get(timeout=min(left_ms, WATCH_MS) / SECOND)
+            except queue.Empty:
+                now_ms = self.now_ms()
+            news = next((event for watch in self.watches if (event := watch(now_ms))), None)
+            if news or (until_ms is not None and until_ms <= now_ms):
+                return news
 
     def close(self) -> None:
         for number, handler in self._before.items():

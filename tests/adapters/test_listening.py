@@ -111,6 +111,12 @@ def test_a_short_word_does_not_run_ahead_to_the_phrase_it_begins(recogniser: Rec
     assert max((event.stable_ms for event in events if event.words == "go back"), default=0) < 150
 
 
+def test_a_whole_phrase_does_not_run_ahead_into_another(recogniser: Recogniser) -> None:
+    listener = armed(recogniser, (*PHRASES, "my back hurts", "my arm hurts"))
+    events = feed(listener, silence(400), spoken("go-back"), silence(1500))
+    assert "go back hurts" not in {event.words for event in events}
+
+
 # ---- silence ---------------------------------------------------------------------------------------------------------
 
 

@@ -43,12 +43,12 @@ STRONG_ONLY = replace(REACH, id="strong", name="Strong one", levels=(Level.MEDIU
 EVERYTHING = replace(THREE, id="everything", exercises=(ROLLS, DOORWAY, WAITS, STRONG_ONLY, TABLE, BREATH, REACH))
 ONE = replace(ROUTINE, id="one", exercises=(DOORWAY,))
 
-QUESTIONS = (
-    (),
-    (Question(Asked.UNDERSTOOD, "Do you understand?", before="This guides gentle stretches."),),
-    (Question(Asked.UNDERSTOOD, "Do you understand?"), Question(Asked.DAY_AFTER, "How is it?", exercise_id="table")),
-    (Question(Asked.CARRY_ON, "Shall we take it up from there?"),),
-)
+AGENDAS = {
+    "none": (),
+    "first run": (Question(Asked.UNDERSTOOD, "Do you understand?", before="This guides gentle stretches."),),
+    "sore": (Question(Asked.UNDERSTOOD, "Clear?"), Question(Asked.DAY_AFTER, "How is it?", exercise_id="table")),
+    "carry on": (Question(Asked.CARRY_ON, "Shall we take it up from there?"),),
+}
 
 # ---- what can happen
 
@@ -114,16 +114,35 @@ steps = st.one_of(
         ),
     ),
 )
+@dataclass(frozen=True)
+class Beginning:
+    """By name, so that a failure can be read."""
+
+    routine: str
+    level: Level | None
+    start: Start
+    voice: Voice | None
+    agenda: str
+    change: str
+    step: int
+
+    def rehearsal(self) -> Rehearsal:
+        options = Options(self.level, self.start, self.voice, changes=CHANGES[self.change])
+        room = Rehearsal.of(ROUTINES[self.routine], options, agenda=AGENDAS[self.agenda])
+        room.state = replace(room.state, step=min(self.step, len(room.state.plan.steps) - 2))
+        return room
+
+
+ROUTINES = {"two": ROUTINE, "three": THREE, "everything": EVERYTHING, "one": ONE}
+CHANGES = {"none": {}, "swap": {"table": Change(use_swap=True)}, "without": {"doorway": Change(leave_out=True)}}
 beginnings = st.builds(
-    lambda routine, level, start, voice, agenda, change, at: Rehearsal.of(
-        routine, Options(level, start, voice, changes=change), agenda=agenda, step=at
-    ),
-    st.sampled_from([ROUTINE, THREE, EVERYTHING, ONE]),
+    Beginning,
+    st.sampled_from(sorted(ROUTINES)),
     st.sampled_from([None, Level.LIGHT, Level.MEDIUM]),
     st.sampled_from([Start.ANY, Start.BEFORE_EXERCISE]),
-    st.sampled_from([None, Voice.FULL, Voice.NAMES, Voice.TONES]),
-    st.sampled_from(QUESTIONS),
-    st.sampled_from([{}, {"table": Change(use_swap=True)}, {"doorway": Change(leave_out=True)}]),
+    st.sampled_from([None, Voice.NAMES, Voice.TONES]),
+    st.sampled_from(sorted(AGENDAS)),
+    st.sampled_from(sorted(CHANGES)),
     st.sampled_from([0, 0, 0, 2]),
 )
 
@@ -360,7 +379,7 @@ EVERY_CHECK = [
 ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=4000)
 @given(beginnings, st.lists(steps, max_size=40))
-def test_any_order_of_events_keeps_every_promise(room, script):
-    Watched(room, EVERY_CHECK).play(script)
+def test_any_order_of_events_keeps_every_promise(beginning, script):
+    Watched(beginning.rehearsal(), EVERY_CHECK).play(script)

@@ -148,6 +148,8 @@ class Keyboard:
     # The thread.
 
     def _run(self) -> None:
+        # A signal that reached this thread would not wake the main one, where Python runs its handlers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP})
         read = self._keys if self._is_terminal else self._lines
         for event in read():
             self._post(event)

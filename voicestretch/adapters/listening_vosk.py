@@ -40,10 +40,11 @@ _IDLE_AFTER_MS: Milliseconds = 1 * SECOND
 """Digital silence that is still decoded, so that an utterance can end."""
 _RENEW_AFTER_MS: Milliseconds = 600 * SECOND
 """Vosk's memory creeps up in long use (vosk-api issues 83 and 526); in a pause a fresh recogniser takes over."""
-_BEGINNING_WEIGHT = 3
-"""How often the first word of a longer phrase is also listed alone. Else "go" is shown as "go back" until the utterance
-ends, because nothing else can follow. Of 222 single words by 20 speakers that are no commands it halved the number
-taken for one (49 to 21), and cost 1 of 28 "stop"; once changed nothing."""
+_ALONE_WEIGHT = 3
+"""How often the words that begin a phrase, or end one and go on in another, are also listed alone. Else the recogniser
+runs ahead in the silence after a word: "go" becomes "go back" and "go back" becomes "go back hurts", and only the end
+of the utterance shows the truth. Of 222 single words by 20 speakers that are no commands it halved those taken for one
+(49 to 21); listing each once changed nothing."""
 _FRAME_MS: Milliseconds = 20
 """Length of the pieces whose loudness is measured."""
 SILENCE_DBFS = -96.3
@@ -143,6 +144,13 @@ def _chunk_frames(options: str) -> int:
     return -(-int(frames[-1] if frames else 20) // 3) * 3
 
 
+def _pauses(phrases: Iterable[str]) -> set[str]:
+    """The words after which a person may stop although a phrase goes on there."""
+    split = [phrase.split() for phrase in phrases]
+    going_on = {word for words in split for word in words[:-1]}
+    return {words[0] for words in split} & going_on | {words[-1] for words in split} & going_on
+
+
 class Listener:
     """Blocks of sound in, `Heard` events out. No device, no clock, no thread: the time comes with the blocks."""
 
@@ -209,9 +217,9 @@ class Listener:
             self._kaldi = None
             return
         beside = [w for w in self._beside if w not in usable and not self._recogniser.missing_words((w,))]
-        beginnings = sorted({phrase.split()[0] for phrase in usable} - set(usable)) * _BEGINNING_WEIGHT
+        alone = sorted(_pauses(usable) - set(usable)) * _ALONE_WEIGHT
         unknown = [UNKNOWN] if self._recogniser.knows_unknown else []
-        self._kaldi = self._recogniser.start([*usable, *beside, *beginnings, *unknown])
+        self._kaldi = self._recogniser.start([*usable, *beside, *alone, *unknown])
         if len(tail) and self._decode(tail):
             self._kaldi.Result()
 

@@ -9,7 +9,6 @@ loudspeaker. So the few C functions needed are called here directly; SDL keeps t
 """
 
 import ctypes
-import os
 import sys
 import time
 from difflib import get_close_matches
@@ -51,7 +50,6 @@ class _Spec(ctypes.Structure):
 @cache
 def _sdl() -> ctypes.CDLL:
     """pygame's own SDL: a library's functions can be found through one that is linked against it."""
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     import pygame.base
 
     sdl = ctypes.CDLL(pygame.base.__file__)

@@ -6,6 +6,7 @@ the terminal's own sixteen, and nothing is said by colour alone.
 """
 
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -501,6 +502,8 @@ class RichScreen:
             self._console.set_alt_screen(False)
 
     def _run(self) -> None:
+        # A signal that reached this thread would not wake the main one, where Python runs its handlers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP})
         while not self._closing:
             try:
                 with self._lock:

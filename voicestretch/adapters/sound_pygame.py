@@ -6,18 +6,10 @@ The module `pygame` comes from pygame-ce.
 
 import ctypes
 import math
-import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
-
-# Before SDL starts. Otherwise it answers SIGTERM itself, and a polite `kill` no longer ends the program.
-os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-if sys.platform.startswith("linux"):
-    # The sound servers move a stream to another device when one is unplugged; ALSA alone cannot.
-    os.environ.setdefault("SDL_AUDIODRIVER", "pipewire,pulseaudio,alsa")
 
 import numpy as np
 import pygame.base
@@ -25,6 +17,7 @@ from pygame import mixer
 
 from voicestretch import soundtrack
 from voicestretch.core.cues import Cue, Timeline
+from voicestretch.core.events import Event, SoundLost, SoundRestored
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import SoundError
 from voicestretch.ports import SOUND_RATE_HZ, Pcm
@@ -156,6 +149,33 @@ class PygameSound:
 
     def close(self) -> None:
         mixer.quit()
+
+
+class LoudspeakerWatch:
+    """Asked now and then, says once that the loudspeaker is gone, and once that it is back."""
+
+    RETRY_MS: Milliseconds = 1 * SECOND
+
+    def __init__(self, sound: PygameSound) -> None:
+        self._sound = sound
+        self._retry_at_ms: Milliseconds | None = None
+
+    def __call__(self, at_ms: Milliseconds) -> Event | None:
+        if self._retry_at_ms is None:
+            reason = self._sound.lost()
+            if reason is None:
+                return None
+            self._retry_at_ms = at_ms
+            return SoundLost(at_ms, f"Nothing can be heard: {reason}. {_REMEDY}")
+        if at_ms < self._retry_at_ms:
+            return None
+        try:
+            self._sound.reopen()
+        except SoundError:
+            self._retry_at_ms = at_ms + self.RETRY_MS
+            return None
+        self._retry_at_ms = None
+        return SoundRestored(at_ms)
 
 
 def _sound(pcm: Pcm) -> mixer.Sound:

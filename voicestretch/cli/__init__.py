@@ -1,4 +1,4 @@
-"""Words on the command line -> one short function a subcommand. Each lives in the module named here, loaded when used."""
+"""Words on the command line -> one short function a subcommand, in a module that is loaded when it is used."""
 
 import sys
 from difflib import get_close_matches

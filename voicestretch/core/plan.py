@@ -129,8 +129,9 @@ class Plan:
         new, running = build(self.routine, options, self.language), self.steps[at]
         furthest = max(step.place for step in self.steps[: at + 1])
         before = tuple(step for step in new.steps if step.place <= furthest and step.place != running.place)
-        kept = tuple(step for step in self.steps[at + 1 :] if keep_exercise and step.index == running.index)
-        after = (*kept, *(step for step in new.steps if step.place > max(furthest, *(s.place for s in kept[-1:]))))
+        own = {running.index} if keep_exercise else set()
+        kept = tuple(step for step in self.steps[at + 1 :] if step.index in own)
+        after = (*kept, *(step for step in new.steps if step.place > furthest and step.index not in own))
         if running.kind is StepKind.OPENING:
             running = new.steps[0]
         this_set = (running.index, running.set_number)

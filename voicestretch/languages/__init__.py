@@ -36,7 +36,8 @@ _ALWAYS_WITH_AMOUNT = frozenset({Intent.NUMBER, Intent.CHOOSE})
 _TOP_LEVEL = frozenset(
     {
         "code", "locale", "name", "voices", "words_per_minute", "characters_per_second", "fillers", "decoys", "never",
-        "only_in_questions", "choosing", "sides", "positions", "needs", "holds", "sets", "prompts", "commands", "amounts",
+        "only_in_questions", "choosing", "sides", "positions", "needs", "holds", "sets", "prompts", "commands",
+        "amounts",
     }
 )  # fmt: skip
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
