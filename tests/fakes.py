@@ -139,5 +139,8 @@ class FakeScreen:
     def said(self, text: str) -> None:
         self.sentences.append(text)
 
+    def played(self, cue: Cue, *, at_ms: int) -> None:
+        pass
+
     def close(self) -> None:
         pass

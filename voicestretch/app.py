@@ -17,6 +17,7 @@ from voicestretch.adapters.console import LineScreen, TextSound, is_terminal
 from voicestretch.core import menu
 from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
+from voicestretch.core.cues import Cue
 from voicestretch.core.events import Event
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEFAULT_ROUTINE = "pecs-biceps-upper-back"
+LONGEST_TIMES = 4
+"""A virtual session that is still not over after so many times its planned length will never be."""
 MOST_AHEAD = 400
 """Sentences rendered ahead at most; a longer plan renders the rest when it comes."""
 
@@ -368,6 +371,9 @@ class _NoScreen:
     def said(self, text: str) -> None:
         pass
 
+    def played(self, cue: Cue, *, at_ms: Milliseconds) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -425,9 +431,10 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
         listener = open_listener(stage.language, model.path)
     loudspeaker = Loudspeaker(tone_files.load(assets.audio_dir()))
-    room = Room(Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise), listener)
+    microphone = Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise)
     past, journal = _room_past(stage)
     state = replace(stage.state(past), ear=listening, notices=tuple(stage.notices))
+    room = Room(microphone, listener, longest_ms=LONGEST_TIMES * state.plan.length_ms)
     loudspeaker.set_volume(state.volume_percent)
     watchers = _watchers(stage, state)
     if wishes.speaker_wav:

@@ -115,6 +115,7 @@ class Loop(Generic[State]):
                 case do.Speak():
                     self._speak(action, at_ms)
                 case do.PlayCue():
+                    self.doors.screen.played(action.cue, at_ms=at_ms)
                     sound.play(action.cue, at_ms=at_ms)
                 case do.StartHold():
                     sound.start_hold(action.timeline, at_ms=at_ms)

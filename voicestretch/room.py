@@ -246,9 +246,14 @@ class Room:
     NOTHING_MORE_MS: Milliseconds = 10 * SECOND
     """So long after the last word said, a session that only a person can move on is ended."""
 
-    def __init__(self, microphone: Microphone, listener: Listener | None) -> None:
-        """`listener`: None for a room in which nobody listens."""
+    def __init__(self, microphone: Microphone, listener: Listener | None, *, longest_ms: Milliseconds) -> None:
+        """`listener`: None for a room in which nobody listens.
+
+        `longest_ms`: so long after the last word said, the session is ended whatever it does. A coach that answers its
+        own echo would never be done.
+        """
         self._microphone, self._listener = microphone, listener
+        self._longest_ms = longest_ms
         self._now_ms: Milliseconds = 0
         self._heard_ms: Milliseconds = 0
         self._waiting: list[Event] = []
@@ -264,7 +269,8 @@ class Room:
             if until_ms is not None and until_ms < end_ms:
                 self._now_ms = max(self._now_ms, until_ms)
                 return None
-            if until_ms is None and end_ms > self._microphone.said_until_ms + self.NOTHING_MORE_MS:
+            quiet_ms = end_ms - self._microphone.said_until_ms
+            if quiet_ms > (self.NOTHING_MORE_MS if until_ms is None else self._longest_ms):
                 return Interrupted(self._now_ms)
             if self._listener:
                 block = self._microphone.block(self._heard_ms, end_ms)

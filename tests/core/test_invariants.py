@@ -29,7 +29,8 @@ from voicestretch.core.events import (
     UtteranceFinished,
 )
 from voicestretch.core.plan import Change, Options
-from voicestretch.core.routine import Kind, Level, Ready, Side, Start, Voice
+from voicestretch.core.prompts import CLOSED, PLACEHOLDERS
+from voicestretch.core.routine import Kind, Level, Ready, Start, Voice
 from voicestretch.core.safety import RED
 from voicestretch.core.session import judge, update
 from voicestretch.core.state import Asked, Question, SessionState, waiting_for_word
@@ -379,7 +380,170 @@ EVERY_CHECK = [
 ]
 
 
-@settings(max_examples=4000)
+@settings(max_examples=200)
 @given(beginnings, st.lists(steps, max_size=40))
 def test_any_order_of_events_keeps_every_promise(beginning, script):
     Watched(beginning.rehearsal(), EVERY_CHECK).play(script)
+
+
+# ---- time under stretch
+
+
+@dataclass
+class Stopwatch:
+    """How long each run of a hold has really lasted, from what was played."""
+
+    asked_ms: int = 0
+    """What the run may last: the hold as it was begun, and what was added to it by the person's word."""
+    held_ms: int = 0
+    at_ms: int = 0
+
+    def __call__(self, before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
+        hold = before.hold
+        if hold:
+            self.held_ms += max(0, min(event.at_ms, hold.ends_ms) - max(self.at_ms, hold.zero_ms + hold.from_ms))
+        self.at_ms = event.at_ms
+        command = obeyed(before, event)
+        if after.undo is None and before.undo is not None and after.hold:  # "go back": as if it had not been
+            self.held_ms = after.hold.from_ms
+            self.asked_ms = after.hold.hold_ms
+        elif after.hold and after.hold.from_ms == 0 and after.hold.zero_ms >= event.at_ms and hold is None:
+            self.held_ms, self.asked_ms = 0, after.hold.hold_ms
+        elif command and command.intent is Intent.LONGER:
+            self.asked_ms += 1_000 * (command.amount or 10)
+        assert self.held_ms <= self.asked_ms, (self.held_ms, self.asked_ms)
+        if after.hold:
+            assert after.hold.hold_ms <= self.asked_ms
+        for record in actions:
+            if isinstance(record, do.RecordHold) and record.outcome is not Outcome.SKIPPED:
+                assert record.held_ms <= self.asked_ms
+
+
+@settings(max_examples=150)
+@given(beginnings, st.lists(steps, max_size=40))
+def test_no_pause_report_or_resume_makes_a_hold_longer(beginning, script):
+    """Only "longer" does, and what is taken back had not been."""
+    Watched(beginning.rehearsal(), [Stopwatch()]).play(script)
+
+
+stops = st.lists(
+    st.tuples(st.integers(0, 15_000), st.sampled_from(["space", ".", "q"]), st.integers(0, 80_000)), max_size=6
+)
+
+
+@settings(max_examples=60)
+@given(stops)
+def test_any_number_of_pauses_leaves_every_hold_as_long_as_asked(script):
+    """To the millisecond, unless less than ten seconds were left: then it ends at once."""
+    watch = Stopwatch()
+    room = Watched(Rehearsal.of(THREE), [watch]).play([])
+    for before_ms, key, pause_ms in script:
+        room.pass_ms(before_ms)
+        if room.phase in WALKING - {Phase.CLOSING}:
+            room.press(key)
+            room.pass_ms(min(pause_ms, 9_000) if key == "q" else pause_ms)
+            room.press("space")
+            if room.phase is Phase.QUESTION:
+                room.press("n")
+    room.until(Phase.ENDED)
+    for record in room.recorded(do.RecordHold):
+        assert record.outcome is Outcome.DONE
+        assert record.asked_ms - 10_000 < record.held_ms <= record.asked_ms
+
+
+@settings(max_examples=60)
+@given(beginnings, st.floats(0.1, 4.0))
+def test_an_untouched_session_holds_exactly_however_slowly_it_speaks(beginning, slowness):
+    """Tones are the time; speech fits around them."""
+    room = beginning.rehearsal()
+    happen = room.happen
+
+    def slowly(event: Event) -> tuple[Action, ...]:
+        actions = happen(event)
+        if room.finishes and any(isinstance(a, do.Speak) for a in actions):
+            room.finishes = replace(
+                room.finishes, at_ms=event.at_ms + round((room.finishes.at_ms - event.at_ms) * slowness)
+            )
+        return actions
+
+    room.happen = slowly  # type: ignore[method-assign]
+    room.begin()
+    while room.phase is not Phase.ENDED:
+        if room.phase in (Phase.QUESTION, Phase.RATING):
+            room.press("n")
+        if waiting_for_word(room.state) and room.finishes is None:
+            room.press("enter")
+        room.pass_ms(250)
+    wanted = [s for s in room.state.plan.steps if s.hold_ms]
+    records = room.recorded(do.RecordHold)
+    assert [r.held_ms for r in records][-len(wanted) :] == [s.hold_ms for s in wanted][-len(records) :]
+    for began_ms, started in room.holds():
+        go = next(c.at_ms for c in started.timeline.cues if c.cue is Cue.GO)
+        done = next(c.at_ms for c in started.timeline.cues if c.cue is Cue.DONE)
+        over = [r for at_ms, r in room.actions if isinstance(r, do.RecordHold) and at_ms == began_ms + done]
+        assert [r.held_ms for r in over] == [done - go]
+    assert all(r.outcome is Outcome.DONE for r in records)
+
+
+# ---- flicker, replay, phrases
+
+
+partials = st.lists(
+    st.tuples(st.sampled_from([*TAUGHT, *SAFETY_PHRASES[:6], "[unk]", "next one [unk]"]), st.integers(60, 700)),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=150)
+@given(st.sampled_from([Phase.HOLDING, Phase.SETUP, Phase.RESTING]), partials, st.booleans())
+def test_flickering_partials_never_give_two_commands(phase, script, ends):
+    """Of one breath one command is taken; only a report, or a graver one, may still come of it."""
+    room = Rehearsal.of(THREE).begin().until(phase).pass_ms(4_000)
+    taken: list[Intent] = []
+    since_ms, last = room.now_ms, ""
+    for number, (text, stays_ms) in enumerate(script):
+        for _ in range(0, stays_ms, 90):
+            since_ms, last = (since_ms, last) if text == last else (room.now_ms, text)
+            acted_ms, acted = room.state.acted_ms, room.state.acted_intent
+            final = ends and number == len(script) - 1
+            room.hear(text, final=final, stable_ms=room.now_ms - since_ms, began_ms=room.now_ms - 2_000, heard_id=5)
+            if (room.state.acted_ms, room.state.acted_intent) != (acted_ms, acted):
+                taken.append(room.state.acted_intent)
+            room.pass_ms(90)
+    urgency = [SAFETY_ORDER.index(i) if i in SAFETY_ORDER else len(SAFETY_ORDER) for i in taken]
+    assert urgency == sorted(set(urgency), reverse=True), taken
+
+
+@settings(max_examples=60)
+@given(beginnings, st.lists(steps, max_size=40))
+def test_the_same_events_give_the_same_actions(beginning, script):
+    """A session is its list of events: replayed, it happens again."""
+    room = Watched(beginning.rehearsal()).play(script)
+    state, again = beginning.rehearsal().state, []
+    for event in room.events:
+        state, actions = update(state, event)
+        again += [(event.at_ms, action) for action in actions]
+    assert again == room.actions
+    assert state == room.state
+
+
+@pytest.mark.parametrize("code", languages.available())
+def test_no_sentence_of_a_session_contains_a_safety_phrase_of_its_language(code):
+    """Untouched, with every command given once, and in a pain check."""
+    language = languages.load(code)
+    phrases = [p for p, means in language.phrases.items() if {c.intent for c in means} & set(SAFETY_ORDER)]
+    room = Rehearsal.of(THREE, language=code).begin().holding(15)
+    for intent, row in INTENTS.items():
+        if intent not in SAFETY_ORDER and intent is not Intent.END and len(row.key) != 3:
+            room.press(row.key)
+            room.quiet()
+    for key in "h2":
+        room.press(key)
+        room.pass_seconds(60)
+    spoken = [a for _, a in room.actions if isinstance(a, do.Speak)]
+    assert len(spoken) > 20
+    closed = {language.say(p) for p in CLOSED if not PLACEHOLDERS.get(p)}
+    for speak in spoken:
+        for phrase in phrases:
+            assert speak.text in closed or f" {phrase} " not in f" {_bare(speak.text)} ", (phrase, speak.text)

@@ -57,6 +57,9 @@ class LineScreen:
         # Written with the next `show`, after the line that says where we are now.
         self._said.append(text)
 
+    def played(self, cue: Cue, *, at_ms: Milliseconds) -> None:
+        """Tones make no lines: what they mean does."""
+
     def close(self) -> None:
         """Write what is left and the summary. May be called twice."""
         view, self._view = self._view, None

@@ -191,7 +191,7 @@ class Keyboard:
             return KeyPressed(at_ms, words.lower() if len(words) > 1 else words or "enter")
         self._typed += 1
         # Below zero, so that no utterance of the ear has the same number.
-        return Heard(at_ms, words.lower(), max(STABLE_MS.values()), True, -self._typed, at_ms)
+        return Heard(at_ms, words.lower(), max(STABLE_MS.values()), True, -self._typed, at_ms, typed=True)
 
     def _read(self, timeout_s: float | None) -> bytes | None:
         """Bytes; `b""` at the end; None when the time is over or somebody woke us."""

@@ -282,8 +282,9 @@ def for_key(key: str, phase: Phase, *, listening: bool) -> Command | None:
     if key == INTENTS[Intent.MIC_OFF].key:
         return Command(Intent.MIC_OFF if listening else Intent.MIC_ON)
     armed = armed_intents(phase)
-    if Intent.NUMBER in armed and (key.isdecimal() or key == INTENTS[Intent.TIME].key):
-        return Command(Intent.NUMBER, int(key) if key.isdecimal() else 10)
+    digit = len(key) == 1 and key.isdecimal()
+    if Intent.NUMBER in armed and (digit or key == INTENTS[Intent.TIME].key):
+        return Command(Intent.NUMBER, int(key) if digit else 10)
     if Intent.CHOOSE in armed and key in "123456789":
         return Command(Intent.CHOOSE, int(key))
     return next((Command(intent) for intent in _BY_KEY.get(key, ()) if intent in armed), None)

@@ -54,6 +54,8 @@ class Heard:
     """When the first words of this utterance showed up: 0.2 to 0.4 s after the sound began."""
     level_dbfs: float = 0.0
     """Loudest 20 ms of the utterance so far, relative to full scale. For the record, never for a decision."""
+    typed: bool = False
+    """Typed, not spoken: it cannot be our own voice, nor the tail of anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Language:
     positions: Mapping[Position, str]
     needs: Mapping[str, str]
     """`doorway` -> `a doorway`."""
+    screen: Mapping[str, str]
+    """The few words only the screen shows; the keys are `view.SCREEN_WORDS`."""
     never: tuple[str, ...]
     """Words no line spoken in a session may contain (outside `prompts.CLOSED`)."""
     only_in_questions: tuple[str, ...]

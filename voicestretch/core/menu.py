@@ -19,7 +19,7 @@ from voicestretch.core.language import Language
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.state import HeardNote
 from voicestretch.core.units import Milliseconds
-from voicestretch.core.view import View, key_hints
+from voicestretch.core.view import View, key_hints, labels_of
 
 MOST_CHOICES = 9
 """As many as there are digits to press."""
@@ -142,6 +142,6 @@ def view_of(state: MenuState) -> View:
         question=state.language.say(Prompt.MENU_ASK),
         heard=state.last_heard.words if state.last_heard else "",
         heard_outcome=state.last_heard.outcome if state.last_heard else "",
-        microphone_off=not state.ear,
+        labels=labels_of(state.language.screen),
         notices=state.notices,
     )

@@ -48,6 +48,7 @@ def _remember(turn: Turn) -> None:
 
 
 def _pause(turn: Turn, _: Command) -> None:
+    _remember(turn)
     remaining_ms = turn.state.remaining_ms(turn.at_ms)
     turn.freeze(Phase.PAUSED)
     turn.cue(Cue.PAUSED)
@@ -118,11 +119,11 @@ def _next(turn: Turn, _: Command) -> None:
 
 def _back(turn: Turn, command: Command) -> None:
     state = turn.state
-    if state.undo and turn.at_ms <= state.undo.until_ms:
-        _undo(turn, state.undo)
-        return
     if state.question and state.question.about is Asked.END:
         _no(turn, command)
+        return
+    if state.undo and turn.at_ms <= state.undo.until_ms:
+        _undo(turn, state.undo)
         return
     if state.question and state.question.about in BEFORE_THE_WALK:
         _say_again(turn, command)

@@ -187,7 +187,7 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
         turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
         _obey(turn, decision.command, heard.words)
-    elif state.speaking and echo.is_echo(heard.words, _audible_words(state, heard.at_ms)):
+    elif state.speaking and _is_ours(state, heard):
         turn.set(echoing=True)
     elif heard.final:
         turn.set(last_heard=HeardNote(heard.words, decision.reason))
@@ -212,7 +212,7 @@ def judge(state: SessionState, heard: Heard) -> Decision:
     audible = _audible(state, heard)
     extra_ms = WHILE_SPEAKING_MS if audible else 0
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms)
-    if decision.command is None:
+    if decision.command is None or heard.typed:
         return decision
     if state.speaking.closed if state.speaking else state.spoken_closed and heard.began_at_ms < state.spoke_until_ms:
         return Decision(None, Reason.CLOSED)
@@ -220,9 +220,17 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         return decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    if audible and echo.is_echo(heard.words, _audible_words(state, heard.at_ms)):
+    if audible and _is_ours(state, heard):
         return Decision(None, Reason.OURS)
     return decision
+
+
+def _is_ours(state: SessionState, heard: Heard) -> bool:
+    """Whether words sound like what is being said. "Please" is anybody's word; a number may be written in digits."""
+    language, said = state.plan.language, _audible_words(state, heard.at_ms)
+    words = " ".join(w for w in heard.words.split() if w not in language.fillers) or heard.words
+    numbers = {str(c.amount) for c in language.phrases.get(words, ()) if c.intent is Intent.NUMBER}
+    return echo.is_echo(words, said) or any("".join(filter(str.isdigit, word)) in numbers for word in said)
 
 
 def _audible_words(state: SessionState, at_ms: Milliseconds) -> tuple[str, ...]:

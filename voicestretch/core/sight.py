@@ -4,15 +4,17 @@ from voicestretch.core.commands import Intent, Phase
 from voicestretch.core.cues import CueAt
 from voicestretch.core.plan import timeline_of
 from voicestretch.core.state import SessionState, side_name
-from voicestretch.core.view import View, key_hints
+from voicestretch.core.units import SECOND, Milliseconds
+from voicestretch.core.view import View, key_hints, labels_of
 
 
 def view_of(state: SessionState) -> View:
     """The moment as plain values in the session's language."""
-    step, exercise, hold = state.current, state.exercise, state.hold
+    step, exercise, hold, language = state.current, state.exercise, state.hold, state.plan.language
     frozen_in_hold = state.frozen is not None and state.frozen.phase is Phase.HOLDING
     coming = state.plan.coming(state.step)
     steps_left = state.plan.left_ms(state.step + 1)
+    zero_at_ms, length_ms = _number(state)
     return View(
         title=state.plan.routine.title,
         phase=state.phase,
@@ -21,9 +23,9 @@ def view_of(state: SessionState) -> View:
         side_label=side_name(state, step.side),
         set_number=step.set_number,
         sets=exercise.sets.get(state.plan.level, 1) if exercise else 1,
-        zero_at_ms=hold.ends_ms if hold else None,
+        zero_at_ms=zero_at_ms,
         frozen_ms=state.frozen.remaining_ms if frozen_in_hold and state.frozen else None,
-        length_ms=hold.hold_ms if hold else state.frozen.hold_ms if state.frozen else 0,
+        length_ms=length_ms,
         after_ms=steps_left if hold or frozen_in_hold else state.plan.step_ms(step) + steps_left,
         session_ms=state.plan.length_ms,
         cues=_cues(state),
@@ -32,11 +34,25 @@ def view_of(state: SessionState) -> View:
         question=_question(state),
         heard=state.last_heard.words if state.last_heard else "",
         heard_outcome=state.last_heard.outcome if state.last_heard else "",
-        keys=key_hints(state.phase, state.plan.language.taught, microphone_off=not state.listening),
-        microphone_off=not state.listening or not state.ear,
+        keys=key_hints(state.phase, language.taught, microphone_off=not state.listening),
+        microphone_off=not state.listening,
         notices=state.notices,
         summary=_summary(state),
+        labels=labels_of(language.screen),
     )
+
+
+def _number(state: SessionState) -> tuple[Milliseconds | None, Milliseconds]:
+    """When the big number comes to zero, and what it counts down from: a hold's, or what is left of a break."""
+    if state.hold:
+        return state.hold.ends_ms, state.hold.hold_ms
+    if state.frozen:
+        return None, state.frozen.hold_ms
+    waits_ms = state.current.at_least_ms or state.current.pause_after_ms
+    settling = state.phase is Phase.SETUP and state.deadline_ms is not None
+    if settling or state.phase in (Phase.SWITCHING, Phase.RESTING):
+        return state.step_ends_ms, waits_ms
+    return None, 0
 
 
 def _cues(state: SessionState) -> tuple[CueAt, ...]:
@@ -58,8 +74,11 @@ def _question(state: SessionState) -> str:
 def _summary(state: SessionState) -> tuple[str, ...]:
     if state.phase is not Phase.ENDED:
         return ()
-    lines = [f"{state.plan.routine.title}: {state.ending}"]
+    words = state.plan.language.screen
+    names = {e.id: e.name for one in state.plan.routine.exercises for e in (one, one.swap) if e}
+    lines = [f"{state.plan.routine.title}: {words[state.ending]}"]
     for record in state.records:
         side = f", {side_name(state, record.side)}" if record.side else ""
-        lines.append(f"  {record.exercise_id}{side}: {record.held_ms // 1000} s, {record.outcome}")
+        name = names.get(record.exercise_id, record.exercise_id)
+        lines.append(f"  {name}{side}: {record.held_ms // SECOND} {words['seconds']}, {words[record.outcome]}")
     return tuple(lines)

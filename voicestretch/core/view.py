@@ -43,6 +43,20 @@ class Labels:
     seconds: str = "s"
 
 
+SCREEN_WORDS: tuple[str, ...] = (
+    *(phase.value for phase in PHASE_WORDS),
+    *("coming", "set", "to_go", "heard", "coach", "microphone", "off", "seconds"),
+    *("done", "shortened", "skipped", "hurt", "completed", "asked", "pain", "interrupted"),
+)
+"""What a language file says for the screen alone: phases, labels, how a hold and a session ended."""
+
+
+def labels_of(words: Mapping[str, str]) -> Labels:
+    """The labels in a language's words."""
+    names = ("coming", "set", "to_go", "heard", "coach", "microphone", "off", "seconds")
+    return Labels({phase: words[phase] for phase in PHASE_WORDS}, **{name: words[name] for name in names})
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One moment of a session. What moves by itself is computed from `at_ms`, so one value is drawn for many frames."""

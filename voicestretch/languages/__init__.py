@@ -20,6 +20,7 @@ from voicestretch.core.language import Language
 from voicestretch.core.prompts import PLACEHOLDERS, Prompt
 from voicestretch.core.routine import Position, Side
 from voicestretch.core.units import SECOND, Milliseconds
+from voicestretch.core.view import SCREEN_WORDS
 from voicestretch.errors import LanguageError
 
 NEEDS = ("doorway", "wall", "chair", "mat", "table", "towel")
@@ -37,7 +38,7 @@ _TOP_LEVEL = frozenset(
     {
         "code", "locale", "name", "voices", "words_per_minute", "characters_per_second", "fillers", "decoys", "never",
         "only_in_questions", "choosing", "sides", "positions", "needs", "holds", "sets", "prompts", "commands",
-        "amounts",
+        "amounts", "screen",
     }
 )  # fmt: skip
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
@@ -110,6 +111,7 @@ def _build(reader: "_Reader") -> Language:
         sides={side: reader.name_in("sides", side, Side) for side in Side},
         positions={position: reader.name_in("positions", position, Position) for position in Position},
         needs={need: reader.name_in("needs", need, NEEDS) for need in NEEDS},
+        screen={word: reader.name_in("screen", word, SCREEN_WORDS) for word in SCREEN_WORDS},
         never=reader.texts("never"),
         choosing=reader.texts("choosing"),
         only_in_questions=reader.texts("only_in_questions"),

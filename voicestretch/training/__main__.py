@@ -59,5 +59,86 @@ def features(speech: Path, synthetic: Path, corpus: Path, seed: int, processes: 
     click.echo(f"{'all':24}{sum(hours.values()):6.2f} h")
 
 
+@training.command()
+@click.argument("corpora", type=EXISTING_FILE, nargs=-1, required=True)
+@click.argument("synthetic", type=EXISTING_FOLDER)
+@click.argument("parameters", type=FILE)
+@click.option("--minutes", default=120.0, show_default=True)
+@click.option("--start", type=EXISTING_FILE, help="Go on from these parameters.")
+@click.option("--rate", type=float, help="Highest learning rate; by default 0.0025, or 0.0005 with --start.")
+@click.option("--confusion", default=2.0, show_default=True, help="Weight of the confusion of phrases; 0 for none.")
+@click.option("--batch-frames", default=16_000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def train(
+    corpora: tuple[Path, ...],
+    synthetic: Path,
+    parameters: Path,
+    minutes: float,
+    start: Path | None,
+    rate: float | None,
+    confusion: float,
+    batch_frames: int,
+    seed: int,
+) -> None:
+    """Train on one or more CORPORA and write PARAMETERS, every few minutes and at the end.
+
+    \b
+    Example:
+      python -m voicestretch.training train /tmp/corpus.npz /tmp/synthetic /tmp/parameters.pkl --minutes 240
+    """
+    from voicestretch.training import corpus, fitting, network, synthesis
+
+    whole = corpus.joined([corpus.load(path) for path in corpora])
+    plan = fitting.Plan(
+        minutes=minutes,
+        rate=rate or (5e-4 if start else 2.5e-3),
+        confusion=confusion,
+        batch_frames=batch_frames,
+        seed=seed,
+    )
+    pieces = synthesis.load_texts(synthetic, seed).pieces
+    fitting.fit(whole, pieces, parameters, plan, click.echo, network.load(start) if start else None)
+
+
+@training.command()
+@click.argument("parameters", type=EXISTING_FILE)
+@click.argument("model", type=FOLDER)
+def export(parameters: Path, model: Path) -> None:
+    """Write PARAMETERS into the model folder MODEL: am/final.mdl and conf/. The graph is a step of its own.
+
+    \b
+    Example:
+      python -m voicestretch.training export /tmp/parameters.pkl /tmp/en-commands
+    """
+    from voicestretch.training import export as exporting
+    from voicestretch.training import network
+
+    exporting.write_acoustic_model(model / "am" / "final.mdl", network.load(parameters))
+    exporting.write_configuration(model / "conf")
+
+
+@training.command()
+@click.argument("synthetic", type=EXISTING_FOLDER)
+@click.argument("model", type=FOLDER)
+@click.option("--words", default=20_000, show_default=True, help="Frequent English words beside the command table.")
+@click.option("--scale", default=0.5, show_default=True, help="Of [unk]'s costs; bigger: more commands, more false ones.")
+@click.option("--seed", default=1, show_default=True)
+def graph(synthetic: Path, model: Path, words: int, scale: float, seed: int) -> None:
+    """Write graph/ of the model folder MODEL. Needs no training: run it again when the command table has new words.
+
+    \b
+    Example:
+      python -m voicestretch.training graph /tmp/synthetic /tmp/en-commands
+    """
+    from voicestretch.training import export as exporting
+    from voicestretch.training import graph as graphs
+    from voicestretch.training import synthesis
+
+    pieces = synthesis.load_texts(synthetic, seed).pieces
+    unknowns = {"[unk]": graphs.Unknown(scale)}
+    size = exporting.write_graph(model / "graph", pieces, words, unknowns=unknowns)
+    click.echo(f"{size.words} words, {size.states} states, {size.arcs} arcs")
+
+
 if __name__ == "__main__":
     training(prog_name="python -m voicestretch.training")

@@ -80,6 +80,21 @@ def load(path: Path) -> Corpus:
     return Corpus(file["frames"], np.concatenate([[0], np.cumsum(file["lengths"])]), file["texts"], lines, noises)
 
 
+def joined(parts: list[Corpus]) -> Corpus:
+    """Several corpora as one."""
+    if len(parts) == 1:
+        return parts[0]
+    lengths = np.concatenate([np.diff(part.starts) for part in parts])
+    offsets = np.cumsum([0] + [len(part.lines) for part in parts])
+    return Corpus(
+        np.concatenate([part.frames for part in parts]),
+        np.concatenate([[0], np.cumsum(lengths)]),
+        np.concatenate([part.texts + offset for part, offset in zip(parts, offsets, strict=False)]),
+        [line for part in parts for line in part.lines],
+        [noise for part in parts for noise in part.noises],
+    )
+
+
 def build(speech: Path, synthetic: Path, out: Path, *, seed: int, processes: int, share: float = 1.0) -> dict[str, float]:
     """Write the corpus. Returns hours by source."""
     known = recordings.read(speech)
@@ -130,14 +145,14 @@ def _plan(known: list[recordings.Recording], synthetic: Path, seed: int) -> tupl
         if clip.split == "train":
             add(Line(clip.text, words, clip.engine, False, clip.voice), (path,), range(count))
     rng = np.random.default_rng(seed)
-    for line, paths in _joined([r for r in known if r.path in copies and r.source in recordings.JOINABLE], rng):
+    for line, paths in _sentences([r for r in known if r.path in copies and r.source in recordings.JOINABLE], rng):
         add(line, paths, (len(lines) % 4,))
     for i in range(_NOISE_ONLY):
         add(Line("", [], "noise", True), (), (i,))
     return lines, jobs
 
 
-def _joined(words: list[recordings.Recording], rng: np.random.Generator) -> Iterable[tuple[Line, tuple[Path, ...]]]:
+def _sentences(words: list[recordings.Recording], rng: np.random.Generator) -> Iterable[tuple[Line, tuple[Path, ...]]]:
     by_speaker: dict[str, list[recordings.Recording]] = {}
     for r in words:
         by_speaker.setdefault(r.speaker, []).append(r)

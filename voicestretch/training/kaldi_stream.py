@@ -1,0 +1,55 @@
+"""Kaldi's binary object stream, as far as a model file needs it.
+
+`\\0B`, then tokens (text and a space) and values: integers and floats carry their size in bytes first, vectors and
+matrices a type token and their dimensions.
+"""
+
+import io
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+
+class KaldiStream:
+    """Written from left to right; every method returns the stream."""
+
+    def __init__(self) -> None:
+        self._out = io.BytesIO()
+        self.raw(b"\0B")
+
+    def bytes(self) -> bytes:
+        return self._out.getvalue()
+
+    def raw(self, data: bytes) -> "KaldiStream":
+        self._out.write(data)
+        return self
+
+    def token(self, *names: str) -> "KaldiStream":
+        for name in names:
+            self.raw(name.encode() + b" ")
+        return self
+
+    def int32(self, *values: int) -> "KaldiStream":
+        for value in values:
+            self.raw(b"\4" + struct.pack("<i", value))
+        return self
+
+    def float32(self, value: float) -> "KaldiStream":
+        return self.raw(b"\4" + struct.pack("<f", value))
+
+    def float64(self, value: float) -> "KaldiStream":
+        return self.raw(b"\10" + struct.pack("<d", value))
+
+    def int_vector(self, values: Sequence[int]) -> "KaldiStream":
+        """Unlike other vectors: the count without its size byte, the values bare."""
+        return self.raw(b"\4" + struct.pack("<i", len(values)) + np.asarray(values, "<i4").tobytes())
+
+    def vector(self, values: npt.ArrayLike) -> "KaldiStream":
+        array = np.asarray(values, "<f4")
+        return self.raw(b"FV ").int32(len(array)).raw(array.tobytes())
+
+    def matrix(self, values: npt.ArrayLike) -> "KaldiStream":
+        array = np.ascontiguousarray(values, "<f4")
+        return self.raw(b"FM ").int32(*array.shape).raw(array.tobytes())
