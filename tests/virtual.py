@@ -69,6 +69,11 @@ class Played:
         """The sound that the actions ask for, to the sample."""
         return mix(self.lines, self.header["language"], len(self.sound))
 
+    def without_speech(self) -> Samples:
+        """The tones that were played, with the voice taken out of the mix again."""
+        lines = [line for line in self.lines if line.get("action") not in ("PlayCue", "StartHold")]
+        return self.sound - mix(lines, self.header["language"], len(self.sound))
+
 
 def play(
     folder: Path,
@@ -117,7 +122,7 @@ def track(timeline: Mapping[str, Any]) -> Samples:
 def mix(lines: list[dict[str, Any]], language: str, length: int) -> Samples:
     """Speech, tones and holds of the recorded actions, each cut where the actions cut it."""
     synthesizer = open_synthesizer(languages.load(language))
-    mixed = np.zeros(length + 20 * 48_000, np.int64)
+    mixed = np.zeros(length + 200 * 48_000, np.int64)
     sounding: dict[str, list[tuple[int, Samples]]] = {"voice": [], "hold": [], "cue": []}
 
     def cut(*channels: str, at: int) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 
 from voicestretch import assets, pcm, tone_files
 from voicestretch.core.cues import Cue
+from voicestretch.errors import VoicestretchError
 from voicestretch.ports import SOUND_RATE_HZ, Pcm
 
 SAMPLES_PER_MS = SOUND_RATE_HZ // 1000
@@ -80,12 +81,13 @@ def tone_timing(folder: Path) -> Iterator[Figure]:
 
 
 def _onset(played: Pcm, tone: Pcm, expected: int) -> int:
-    """By how many samples a tone is off, found by correlation within 100 ms."""
-    reach = 100 * SAMPLES_PER_MS
-    head = tone[: 50 * SAMPLES_PER_MS].astype(np.float64)
-    begin = max(0, expected - reach)
-    window = played[begin : expected + reach + len(head)].astype(np.float64)
-    return int(np.argmax(np.correlate(window, head, mode="valid"))) + begin - expected
+    """By how many samples a tone is off: where within 20 ms the sound differs least from the tone's beginning."""
+    head = tone[: 40 * SAMPLES_PER_MS].astype(np.int32)
+    reach = range(-20 * SAMPLES_PER_MS, 20 * SAMPLES_PER_MS + 1)
+    offsets = sorted((o for o in reach if expected + o >= 0), key=abs)  # of equals, the nearest
+    windows = (played[expected + o : expected + o + len(head)].astype(np.int32) for o in offsets)
+    differences = [int(np.abs(window - head).sum()) for window in windows if len(window) == len(head)]
+    return offsets[int(np.argmin(differences))]
 
 
 # ---- first word
@@ -119,13 +121,15 @@ def _first_line_s(folder: Path, environment: dict[str, str]) -> float:
 
 
 def cut(folder: Path) -> Iterator[Figure]:
-    """How much of a sentence still leaves the mixer after it was told to be silent."""
+    """How much of a sentence leaves the mixer after the sound that is to replace it has begun.
+
+    A sound begins and ends at the edge of a mixer buffer, so the time to the next edge comes on top: one at most.
+    """
     raw = folder / "loudspeaker.raw"
     environment = os.environ | {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(raw)}
-    output = subprocess.run(
-        [sys.executable, "-c", _CUTTING, str(raw)], env=environment, capture_output=True, text=True, check=True
-    ).stdout
-    samples = max(json.loads(output))
+    output = _child([sys.executable, "-c", _CUTTING, str(raw)], env=environment).stdout
+    overlap, buffer = json.loads(output)
+    samples = overlap + buffer
     yield Figure("cutting a sentence, worst of 20", samples, "samples", "512, one buffer", samples <= 512)
 
 
@@ -133,20 +137,21 @@ _CUTTING = """
 import json, sys, time
 import numpy as np
 from voicestretch import assets, tone_files
-from voicestretch.adapters.sound_pygame import open_sound
-sound = open_sound(tone_files.load(assets.audio_dir()))
-loud = np.full(48_000, 8_000, np.int16)
-found = []
+from voicestretch.adapters.sound_pygame import BUFFER_SAMPLES, open_sound
+from voicestretch.core.cues import Cue
+from voicestretch.errors import VoicestretchError
+sound = open_sound({Cue.EASE: np.full(4_800, -20_000, np.int16)})
+sentence = np.full(48_000, 8_000, np.int16)
 for n in range(20):
-    sound.speak(loud, at_ms=0, text="")
+    sound.speak(sentence, at_ms=0, text="")
     time.sleep(0.05 + n / 1000)
     sound.hush(at_ms=0)
-    before = len(np.fromfile(sys.argv[1], np.int16))
-    time.sleep(0.05)
-    after = np.flatnonzero(np.fromfile(sys.argv[1], np.int16)[before:])
-    found.append(int(after[-1]) + 1 if len(after) else 0)
+    sound.play(Cue.EASE, at_ms=0)
+    time.sleep(0.15)
 sound.close()
-print(json.dumps(found))
+played = np.fromfile(sys.argv[1], np.int16)
+mixed = (played != 0) & (played != 8_000) & (played != -20_000)
+print(json.dumps([int(mixed.sum()), BUFFER_SAMPLES]))
 """
 
 
@@ -155,30 +160,48 @@ print(json.dumps(found))
 
 def cost(folder: Path) -> Iterator[Figure]:
     """Processor time and memory of a whole session, and how much faster than life the virtual room is."""
-    length_s, wall_s, _, _ = _timed_room(folder)
+    length_s, wall_s, _ = _timed_room(folder)
     yield Figure(
         "speed-up of the virtual room", length_s / wall_s, "times", "over 50", length_s / wall_s > 50, "silent"
     )
     noise = folder / "noise.wav"
     rng = np.random.default_rng(0)
     pcm.write_wav(noise, rng.normal(0, 1000, 160_000).astype(np.int16), 16_000)
-    length_s, wall_s, cpu_s, peak_mb = _timed_room(folder, "--room", f"noise={noise}@-50dB")
+    length_s, wall_s, cpu_s = _timed_room(folder, "--room", f"noise={noise}@-50dB")
     yield Figure("speed-up with a noisy microphone", length_s / wall_s, "times", "", None, "everything is decoded")
     factor = cpu_s / length_s
     yield Figure("real-time factor of the whole program", factor, "of one core", "under 0.1", factor < 0.1, "noisy")
-    yield Figure("memory, largest", peak_mb, "MB", "under 120", peak_mb < 120, "built-in model; room and file included")
+    peak_mb = _live_peak_mb(folder)
+    yield Figure("memory, largest", peak_mb, "MB", "under 120", peak_mb < 120, "built-in model, silent devices")
 
 
-def _timed_room(folder: Path, *more: str) -> tuple[float, float, float, float]:
-    """Length of the session, wall time, processor time (s), largest memory (MB) of a child that plays it."""
+def _timed_room(folder: Path, *more: str) -> tuple[float, float, float]:
+    """Length of the session, wall time and processor time (s) of a child that plays it."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     _room(folder, *more)
     took = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     length_s = max(line["at_ms"] for line in _lines(folder) if "at_ms" in line) / 1000
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return length_s, took, cpu_s, after.ru_maxrss / unit
+    return length_s, took, cpu_s
+
+
+def _live_peak_mb(folder: Path) -> float:
+    """Largest memory of a live session in its first seconds, the ear and all sentences loaded."""
+    environment = os.environ | {"SDL_AUDIODRIVER": "dummy"}
+    command = [*_PROGRAM, "play", "--quiet", "--journal", str(folder / "memory.sqlite3")]
+    output = _child([sys.executable, "-c", _WEIGHING, *command], env=environment).stdout
+    return int(output) / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+_WEIGHING = """
+import resource, subprocess, sys, time
+process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+time.sleep(8)
+process.terminate()
+process.wait()
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 # ---- pain
@@ -262,7 +285,16 @@ _PROGRAM = (sys.executable, "-m", "voicestretch")
 def _room(folder: Path, *more: str) -> None:
     """Play the default routine in the virtual room, in a child process."""
     command = [*_PROGRAM, "play", "--quiet", "--speaker-wav", "out.wav", "--events", "events.jsonl", *more]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    _child(command, cwd=folder)
+
+
+def _child(command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a child to its end. Raises VoicestretchError with its last line when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise VoicestretchError(f"Cannot measure: {' '.join(command[1:4])} failed: {reason}")
+    return done
 
 
 def _lines(folder: Path) -> list[dict[str, Any]]:

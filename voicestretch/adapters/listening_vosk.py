@@ -44,7 +44,7 @@ _ALONE_WEIGHT = 3
 """How often the words that begin a phrase, or end one and go on in another, are also listed alone. Else the recogniser
 runs ahead in the silence after a word: "go" becomes "go back" and "go back" becomes "go back hurts", and only the end
 of the utterance shows the truth. Of 222 single words by 20 speakers that are no commands it halved those taken for one
-(49 to 21); listing each once changed nothing."""
+(49 to 21), and of 54 "yes" and "no" 6 more were understood; listing each once changed nothing."""
 _FRAME_MS: Milliseconds = 20
 """Length of the pieces whose loudness is measured."""
 SILENCE_DBFS = -96.3
@@ -217,7 +217,7 @@ class Listener:
             self._kaldi = None
             return
         beside = [w for w in self._beside if w not in usable and not self._recogniser.missing_words((w,))]
-        alone = sorted(_pauses(usable) - set(usable)) * _ALONE_WEIGHT
+        alone = sorted(_pauses(usable)) * _ALONE_WEIGHT
         unknown = [UNKNOWN] if self._recogniser.knows_unknown else []
         self._kaldi = self._recogniser.start([*usable, *beside, *alone, *unknown])
         if len(tail) and self._decode(tail):

@@ -277,7 +277,7 @@ class _Walk:
         first = min(self.exercises, default=0)
         for index, exercise in self.exercises.items():
             yield from self._exercise(index, exercise, first=index == first)
-        yield Step(StepKind.CLOSING, index=len(self.routine.exercises), pause_after_ms=SECOND)
+        yield Step(StepKind.CLOSING, index=len(self.routine.exercises), pause_after_ms=2 * SECOND)
 
     def _exercise(self, index: int, exercise: Exercise, *, first: bool) -> Iterator[Step]:
         sides = exercise.side_order(swapped=self.options.swapped)

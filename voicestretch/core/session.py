@@ -169,6 +169,8 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
         turn.speak(question.text)
     elif speaking.of_step:
         turn.step_said()
+        if turn.state.phase is Phase.CLOSING and turn.state.ending == "completed":
+            turn.cue(Cue.FINISHED)  # not at the hold's end, where *done* still rings
     elif turn.state.unsaid and turn.state.phase in WALKING:
         turn.say_step()  # a reply had cut it short
 

@@ -2,7 +2,6 @@
 
 from voicestretch.core.actions import Outcome, RecordHold
 from voicestretch.core.commands import Phase
-from voicestretch.core.cues import Cue
 from voicestretch.core.plan import Step, StepKind
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Voice
@@ -38,7 +37,6 @@ def close(turn: Turn) -> None:
     holds = len([r for r in state.records if r.outcome is not Outcome.SKIPPED])
     text = language.say(Prompt.CLOSING, length=length, holds=language.spoken_holds(holds))
     turn.enter(len(state.plan.steps) - 1, saying=text)
-    turn.cue(Cue.FINISHED)
 
 
 def leave_exercise(turn: Turn, outcome: Outcome = Outcome.SKIPPED) -> None:
