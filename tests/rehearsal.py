@@ -222,7 +222,8 @@ class Rehearsal:
             case DeadlineReached() | UtteranceFinished() | SessionStarted():
                 pass
             case _:
-                self.lines.append((event.at_ms, f"world   {type(event).__name__}: {getattr(event, 'reason', '')}"))
+                reason = f" ({event.reason})" if hasattr(event, "reason") else ""
+                self.lines.append((event.at_ms, f"world   {type(event).__name__}{reason}"))
 
     def _note_action(self, at_ms: int, action: Action) -> None:
         line = _line(at_ms, action)

@@ -223,6 +223,8 @@ def _play_live(stage: _Stage) -> SessionState:
     _render_ahead(stage.synthesizer, state)
     devices = _open_devices(stage)
     devices.sound.set_volume(state.volume_percent)
+    if devices.ear and not past.preferences.understood:
+        stage.notices.append(f"A larger speech model hears more voices: voicestretch model get {stage.language.code}")
     state = replace(state, ear=devices.ear is not None, notices=tuple(stage.notices))
     keeping = SessionJournal(journal, state.plan, past.unfinished)
     stage.stack.callback(keeping.close)

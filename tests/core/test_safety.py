@@ -229,6 +229,17 @@ def test_green_stays_cut_when_the_hold_is_offered_again():
     assert room.holds()[-1][1].timeline.length_ms == REENTRY_MS + 20_000
 
 
+def test_the_last_seconds_of_a_hold_cut_by_green_stay_quiet():
+    """A cue at 14 s would reach into the last five of 20."""
+    room = Rehearsal.of(options=Options(level=Level.MEDIUM)).begin().holding(5)
+    room.hear("it hurts")
+    asked(room).hear("two")
+    room.say("continue")
+    spoken = len(room.spoken())
+    room.until(Phase.SWITCHING)
+    assert len(room.spoken()) == spoken + 1, "only the words of the next step"
+
+
 @pytest.mark.parametrize("words", ["skip", "next one", "no"])
 def test_green_may_be_skipped(room, words):
     room.hear("it hurts")
@@ -704,6 +715,7 @@ def test_the_second_report_for_an_area_leaves_the_area_out(answer):
         until_stage(room, Stage.GO_ON)
         room.say("continue")
     assert room.state.exercise.id == "table"
+    assert TABLE.setup in room.quiet().until(Phase.SETUP, exercise="table").spoken()[-1], "it is told how"
     assert "reach" not in {e.id for e in room.state.plan.exercises.values()}
     room.until(Phase.ENDED)
     assert {r.exercise_id for r in room.recorded(do.RecordHold)} == {"doorway", "table"}

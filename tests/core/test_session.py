@@ -116,6 +116,13 @@ def test_a_session_ends_with_a_summary_and_once(room):
     assert any(holds in text for text in room.spoken()[-1:])
 
 
+def test_a_session_without_a_hold_ends_without_counting_them(room):
+    room.until(Phase.SETUP).press("right")
+    room.until(Phase.SETUP).press("right")
+    text = room.state.speaking.text
+    assert text == room.prompt(Prompt.CLOSING_SHORT, length=room.length(round(room.now_ms / 1_000)))
+
+
 def test_every_step_is_written_down_when_it_begins(room):
     room.until(Phase.ENDED)
     assert [r.place for r in room.recorded(do.RecordPlace)] == [s.place for s in room.state.plan.steps]
@@ -1087,7 +1094,7 @@ def test_what_becomes_a_graver_report_in_the_same_breath_counts(room, first, the
     room.holding(12)
     room.hear(first, final=False, stable_ms=700, heard_id=7)
     room.pass_ms(300)
-    actions = room.hear(then, final=False, stable_ms=90, heard_id=7)
+    actions = room.hear(then, final=False, stable_ms=130, heard_id=7)
     assert actions[0] == do.Hush()
     assert room.phase is Phase.PAIN_CHECK
     assert any(isinstance(a, do.RecordPain) for a in actions)
@@ -1102,7 +1109,7 @@ def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
 
 def test_an_unstable_partial_does_nothing(room):
     room.holding(12)
-    assert room.hear("next one", final=False, stable_ms=90) == ()
+    assert room.hear("next one", final=False, stable_ms=130) == ()
     assert room.hear("it hurts", final=False, stable_ms=0) == ()
 
 

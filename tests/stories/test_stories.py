@@ -8,19 +8,42 @@ on purpose, look at the difference, then write the files anew:
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import cleandoc
 from pathlib import Path
 
 import pytest
-from rehearsal import ROUTINE, THREE, Rehearsal
+from rehearsal import DOORWAY, ROUTINE, TABLE, THREE, Rehearsal
 
 from voicestretch.core.commands import Phase
 from voicestretch.core.events import ListeningLost, ListeningRestored
 from voicestretch.core.plan import Options
-from voicestretch.core.routine import Level
+from voicestretch.core.routine import Level, LevelRule
 from voicestretch.core.state import Stage
 
 HERE = Path(__file__).parent
+KOREAN = replace(
+    ROUTINE,
+    title="두 가지 늘이기",
+    levels={Level.LIGHT: LevelRule(words="처음 당기는 느낌까지만 합니다.")},
+    exercises=(
+        replace(
+            DOORWAY,
+            name="문틀 가슴 늘이기",
+            setup="{side} 팔뚝을 문틀에 대세요.",
+            feel="가슴 앞쪽이 당깁니다.",
+            easier="팔꿈치를 조금 낮추세요.",
+            cues=(),
+        ),
+        replace(
+            TABLE,
+            name="탁자 팔 늘이기",
+            setup="두 손바닥을 탁자에 대세요. 손끝은 몸 쪽입니다.",
+            feel="팔 앞쪽이 당깁니다.",
+            easier="팔꿈치를 조금 굽히세요.",
+        ),
+    ),
+)
 LEGEND = "seconds  who      what (tones: name@second)"
 
 
@@ -79,7 +102,7 @@ def it_hurts_a_two() -> Rehearsal:
     room.hear("it hurts")
     until_stage(room, Stage.HOW_STRONG)
     room.hear("about a two")
-    room.quiet().pass_seconds(15)
+    room.quiet().pass_seconds(6)
     room.hear("continue")
     return room.until(Phase.ENDED)
 
@@ -130,7 +153,8 @@ def nobody_answers() -> Rehearsal:
     room.hear("it hurts")
     room.pass_seconds(3_600)
     room.press("right")
-    room.until(Phase.SETUP).press("q")
+    room.until(Phase.SETUP).quiet().press("q")
+    room.pass_seconds(1.5)
     room.press("y")
     return room.until(Phase.ENDED)
 
@@ -168,7 +192,7 @@ def end_session() -> Rehearsal:
 
 def in_korean() -> Rehearsal:
     """The same core in another language: the next exercise, then a report with a two."""
-    room = Rehearsal.of(ROUTINE, language="ko").begin().holding(6)
+    room = Rehearsal.of(KOREAN, language="ko").begin().holding(6)
     taught = room.state.plan.language.taught
     room.hear(taught["next"])
     room.holding(5)
@@ -200,7 +224,7 @@ def written(story: Callable[[], Rehearsal]) -> str:
     """A story as it stands in its file."""
     title = story.__name__.replace("_", " ").capitalize()
     plot = "\n".join(f"# {line}" for line in cleandoc(story.__doc__ or "").splitlines())
-    return f"# {title}\n#\n{plot}\n\n{LEGEND}\n{story().transcript()}"
+    return f"# {title}\n#\n{plot}\n\n{LEGEND}\n\n{story().transcript()}"
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

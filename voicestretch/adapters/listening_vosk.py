@@ -31,8 +31,8 @@ SAMPLES_PER_MS = EAR_RATE_HZ // 1_000
 UNKNOWN = "[unk]"
 """What a recogniser reports for words outside its grammar, where its model can."""
 
-_WARM_UP_MS: Milliseconds = 200
-"""After a start a word needs longer than this to be said; what shows up earlier ("quieter", "pause") is guesswork."""
+_WARM_UP_MS: Milliseconds = 270
+"""Three chunks. What shows up sooner after a start ("quieter", "hurts") is guesswork, in silence too."""
 _TAIL_MS: Milliseconds = 500
 """Sound kept from before an arming: partials lag 0.2 to 0.4 s behind the voice."""
 _LONGEST_TAIL_MS: Milliseconds = 3 * SECOND

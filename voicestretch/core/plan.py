@@ -149,8 +149,10 @@ class Plan:
     ) -> tuple[tuple[Milliseconds, str], ...]:
         """Sentences of a hold whose length has changed: "ten seconds" moves along, what has no room is left out."""
         ten_seconds = self.language.say(Prompt.TEN_SECONDS)
-        moved = [(hold_ms - 10 * SECOND if text == ten_seconds else at_ms, text) for at_ms, text in prompts]
-        return _spaced(moved, hold_ms, self.language)
+        others = [(at_ms, text) for at_ms, text in prompts if text != ten_seconds]
+        if len(others) < len(prompts) and hold_ms >= TEN_SECONDS_FROM_MS:
+            others.append((hold_ms - 10 * SECOND, ten_seconds))
+        return _spaced(others, hold_ms, self.language)
 
     def coming(self, index: int) -> Exercise | None:
         """The exercise after the one that is being done at a step; in the rest before one, that one."""

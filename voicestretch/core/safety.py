@@ -325,7 +325,7 @@ def _cut_to_light(turn: Turn) -> None:
     turn.replan(options)
     if frozen and frozen.hold_ms:
         hold_ms = max(min(frozen.hold_ms, LIGHT_AFTER_PAIN_MS), frozen.elapsed_ms)
-        turn.set(frozen=replace(frozen, hold_ms=hold_ms))
+        turn.set(frozen=replace(frozen, hold_ms=hold_ms, prompts=state.plan.refitted(frozen.prompts, hold_ms)))
 
 
 def _changed(options: Options, ids: Iterable[str], **change: bool) -> Options:

@@ -35,7 +35,8 @@ def close(turn: Turn) -> None:
         return
     language, length = state.plan.language, turn.length(turn.at_ms - state.began_ms)
     holds = len([r for r in state.records if r.outcome is not Outcome.SKIPPED])
-    text = language.say(Prompt.CLOSING, length=length, holds=language.spoken_holds(holds))
+    summary = language.say(Prompt.CLOSING, length=length, holds=language.spoken_holds(holds))
+    text = summary if holds else turn.words(Prompt.CLOSING_SHORT, length=length)
     turn.enter(len(state.plan.steps) - 1, saying=text)
 
 
@@ -83,6 +84,8 @@ def _record_skipped(turn: Turn) -> None:
 def _leaving(turn: Turn, coming: Step) -> str | None:
     if coming.exercise is None or turn.state.plan.voice is Voice.TONES:
         return None
+    if coming.kind is StepKind.SETUP:  # the first one that is left: it names itself
+        return turn.words(Prompt.LEAVING_IT) + " " + coming.text
     position = turn.state.plan.language.positions[coming.exercise.position]
     name = turn.words(Prompt.COMING_UP, name=coming.exercise.name, position=position)
     return turn.words(Prompt.LEAVING_IT) + " " + name

@@ -121,7 +121,9 @@ def export(parameters: Path, model: Path) -> None:
 @click.argument("synthetic", type=EXISTING_FOLDER)
 @click.argument("model", type=FOLDER)
 @click.option("--words", default=20_000, show_default=True, help="Frequent English words beside the command table.")
-@click.option("--scale", default=0.5, show_default=True, help="Of [unk]'s costs; bigger: more commands, more false ones.")
+@click.option(
+    "--scale", default=0.5, show_default=True, help="Of [unk]'s costs; bigger: more commands, more false ones."
+)
 @click.option("--seed", default=1, show_default=True)
 def graph(synthetic: Path, model: Path, words: int, scale: float, seed: int) -> None:
     """Write graph/ of the model folder MODEL. Needs no training: run it again when the command table has new words.
@@ -138,6 +140,53 @@ def graph(synthetic: Path, model: Path, words: int, scale: float, seed: int) -> 
     unknowns = {"[unk]": graphs.Unknown(scale)}
     size = exporting.write_graph(model / "graph", pieces, words, unknowns=unknowns)
     click.echo(f"{size.words} words, {size.states} states, {size.arcs} arcs")
+
+
+@training.command()
+@click.argument("model", type=EXISTING_FOLDER)
+@click.argument("speech", type=EXISTING_FOLDER)
+@click.option("--synthetic", type=EXISTING_FOLDER, help="Also the test voices of this folder.")
+@click.option("--levels", default="50,20,12,6", show_default=True, help="SNR in dB; 50 is called clean.")
+@click.option("--pocketsphinx", is_flag=True, help="PocketSphinx beside it, with the same phrases.")
+@click.option("--no-talk", is_flag=True, help="Leave out running talk.")
+@click.option("--every", default=1, show_default=True, help="Only every nth clip of other words and foreign speech.")
+@click.option("--outcomes", type=FILE, help="Every single outcome, one JSON object a line.")
+@click.option("--processes", default=2, show_default=True)
+def evaluate(
+    model: Path,
+    speech: Path,
+    synthetic: Path | None,
+    levels: str,
+    pocketsphinx: bool,
+    no_talk: bool,
+    every: int,
+    outcomes: Path | None,
+    processes: int,
+) -> None:
+    """Measure the model folder MODEL on recordings that training left out, by the rule that a session acts on.
+
+    \b
+    Example:
+      python -m voicestretch.training evaluate /tmp/en-commands speech/ --levels 50,12
+    """
+    from voicestretch.training import evaluation, recordings
+
+    items = evaluation.isolated_items(speech, synthetic)
+    items = evaluation.thinned(items, every)
+    noises = [p for p in recordings.noises(recordings.read(speech)) if "esc10" in str(p)]
+    found = evaluation.evaluate_isolated(
+        model,
+        items,
+        noises,
+        levels_db=[float(level) for level in levels.split(",")],
+        with_pocketsphinx=pocketsphinx,
+        processes=processes,
+    )
+    talks = [] if no_talk else evaluation.evaluate_talk(model, evaluation.talk_items(speech), processes=processes)
+    for line in evaluation.tables(str(model), found, talks):
+        click.echo(line)
+    if outcomes:
+        evaluation.save(outcomes, found, talks)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,9 @@ def joined(parts: list[Corpus]) -> Corpus:
     )
 
 
-def build(speech: Path, synthetic: Path, out: Path, *, seed: int, processes: int, share: float = 1.0) -> dict[str, float]:
+def build(
+    speech: Path, synthetic: Path, out: Path, *, seed: int, processes: int, share: float = 1.0
+) -> dict[str, float]:
     """Write the corpus. Returns hours by source."""
     known = recordings.read(speech)
     lines, jobs = _plan(known, synthetic, seed)

@@ -107,6 +107,13 @@ def isolated_items(speech: Path, synthetic: Path | None) -> list[Item]:
     return items
 
 
+def thinned(items: Sequence[Item], every: int) -> list[Item]:
+    """All commands, and every nth of the others."""
+    commands = set(lexicon.command_phrases())
+    others = [item for item in items if item.text not in commands]
+    return [item for item in items if item.text in commands] + others[::every]
+
+
 def talk_items(speech: Path) -> list[Item]:
     """Held-back real talk that is no command: sentences and spelled words, wake words, sound before and after them."""
     commands = set(lexicon.command_phrases())

@@ -139,7 +139,12 @@ Step = Callable[..., tuple[Tree, Tree, Tree, Array, Array, network.Statistics]]
 
 
 def _step(
-    plan: Plan, net: Net, bigram: np.ndarray, loop: np.ndarray, phrases: confusable.Phrases, rule: optax.GradientTransformation
+    plan: Plan,
+    net: Net,
+    bigram: np.ndarray,
+    loop: np.ndarray,
+    phrases: confusable.Phrases,
+    rule: optax.GradientTransformation,
 ) -> Step:
     probabilities = jnp.asarray(bigram, jnp.float32)
     log_bigram = jnp.asarray(np.log(bigram.clip(1e-8)), jnp.float32)
@@ -149,9 +154,7 @@ def _step(
 
     def loss(parameters: Tree, key: Array, *batch: Array) -> tuple[Array, tuple[Array, Array, network.Statistics]]:
         mel, frames, phones, optional, phone_count, rivals, target = batch
-        scores, used = network.forward(
-            parameters, mel @ MEL_TO_CEPSTRA, net.mean, net.deviation, dropout_key=key
-        )
+        scores, used = network.forward(parameters, mel @ MEL_TO_CEPSTRA, net.mean, net.deviation, dropout_key=key)
         said = objective.spoken_score(scores, phones, optional, phone_count, frames, log_bigram)
         lost = jnp.where(said > -1e8, objective.any_score(scores, frames, probabilities) - said, 0.0).sum()
         lost = lost / frames.sum()

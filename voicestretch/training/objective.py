@@ -89,9 +89,7 @@ def spoken_score(
 
     def step(alpha: Array, now: tuple[Array, Array, Array]) -> tuple[Array, None]:
         enter, stay, t = now
-        arrived = jnp.logaddexp(
-            _shifted(alpha, 1, _BELOW_ALL) + from_one, _shifted(alpha, 2, _BELOW_ALL) + from_two
-        )
+        arrived = jnp.logaddexp(_shifted(alpha, 1, _BELOW_ALL) + from_one, _shifted(alpha, 2, _BELOW_ALL) + from_two)
         after = jnp.maximum(jnp.logaddexp(arrived + enter, alpha + stay), _BELOW_ALL)
         return jnp.where((t < frames)[:, None], after, alpha), None
 

@@ -304,7 +304,7 @@ def _start_festival(folder: Path, clips: list[Clip]) -> list[subprocess.Popen[by
         lines = [f"(voice_{voice})"]
         for clip in (c for c in clips if c.voice == voice):
             lines.append(f'(set! u (Utterance Text "{clip.text}")) (utt.synth u)')
-            lines.append(f"(utt.save.wave u \"{_raw_path(folder, clip)}\" 'riff)")
+            lines.append(f'(utt.save.wave u "{_raw_path(folder, clip)}" \'riff)')
         path = folder / f"{voice}.scm"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         quiet = subprocess.DEVNULL
