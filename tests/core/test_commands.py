@@ -161,9 +161,10 @@ def test_the_gravest_of_several_counts():
     assert meaning("it hurts chest pain it tingles") is Intent.ALARM
 
 
-def test_numb_is_an_alarm_even_while_a_number_is_asked_for():
-    """It sounds like none and nine; one yes or no is the price."""
-    assert meaning("numb", Phase.PAIN_CHECK) is Intent.ALARM
+def test_numbness_is_an_alarm_even_while_a_number_is_asked_for():
+    """One yes or no is the price."""
+    assert meaning("going numb", Phase.PAIN_CHECK) is Intent.ALARM
+    assert meaning("going numb five", Phase.PAIN_CHECK) is Intent.ALARM
 
 
 # ---- stability
@@ -195,7 +196,7 @@ def test_a_final_counts_at_once(trust):
 
 def test_the_dearer_a_mistake_the_longer_it_is_waited():
     assert STABLE_MS[Trust.SAFETY] < STABLE_MS[Trust.PLAIN] < STABLE_MS[Trust.ANSWER] < STABLE_MS[Trust.COSTLY]
-    assert STABLE_MS[Trust.SAFETY] <= 90, "the first partial that comes again is enough"
+    assert STABLE_MS[Trust.SAFETY] <= 2 * 90, "the first or second partial that comes again is enough"
 
 
 def test_more_is_asked_for_while_the_coach_can_be_heard_but_not_of_safety_words():
@@ -229,7 +230,7 @@ def test_a_phrase_that_could_only_become_one_that_is_not_armed_does_not_wait():
 
 
 def test_a_safety_word_never_waits_for_what_it_could_become():
-    """"stop" acts although "stop it" may follow."""
+    """ "stop" acts although "stop it" may follow."""
     assert meaning("stop", final=False, stable_ms=STABLE_MS[Trust.SAFETY]) is Intent.HALT
 
 

@@ -12,7 +12,7 @@ from voicestretch import languages
 from voicestretch.core import actions as do
 from voicestretch.core.actions import Action, Outcome
 from voicestretch.core.commands import INTENTS, SAFETY_ORDER, WALKING, Command, Intent, Phase, armed_phrases, for_key
-from voicestretch.core.cues import COUNT_IN_MS, Cue
+from voicestretch.core.cues import Cue
 from voicestretch.core.events import (
     DeadlineReached,
     Event,
@@ -22,7 +22,6 @@ from voicestretch.core.events import (
     KeyPressed,
     ListeningLost,
     ListeningRestored,
-    SessionStarted,
     SoundLost,
     SoundRestored,
     SpeechFailed,
@@ -66,7 +65,7 @@ words = st.one_of(
     st.sampled_from(NONSENSE),
     st.lists(st.sampled_from(TAUGHT), min_size=2, max_size=2).map(" ".join),
 )
-keys = st.sampled_from(sorted({row.key for row in INTENTS.values() if len(row.key) != 3}) + ["0", "3", "5", "8", "esc", "z"])
+keys = st.sampled_from(sorted({*(row.key for row in INTENTS.values() if row.key[1:] != "-9"), *"0358z"}))
 lengths = st.sampled_from([0, 1, 40, 100, 300, 900, 1_500, 4_000, 5_000, 9_000, 15_000, 40_000, 95_000, 200_000])
 
 
@@ -111,10 +110,12 @@ steps = st.one_of(
     st.builds(
         World,
         st.sampled_from(
-            "early stale ear-lost ear-back sound-lost sound-back disk-full mute-now mute-stale quiet".split()
+            ["early", "stale", "ear-lost", "ear-back", "sound-lost", "sound-back", "disk-full", "mute", "quiet"]
         ),
     ),
 )
+
+
 @dataclass(frozen=True)
 class Beginning:
     """By name, so that a failure can be read."""
@@ -206,11 +207,9 @@ class Watched:
                 room.happen(SoundRestored(now_ms))
             case "disk-full":
                 room.happen(JournalFailed(now_ms, "disk full"))
-            case "mute-now":
+            case "mute":
                 room.finishes = None
                 room.happen(SpeechFailed(now_ms, speaking, "no voice"))
-            case "mute-stale":
-                room.happen(SpeechFailed(now_ms, 0, "no voice"))
             case "quiet":
                 room.quiet()
 
@@ -228,7 +227,9 @@ def obeyed(before: SessionState, event: Event) -> Command | None:
 # ---- what must hold
 
 
-def nothing_waits_for_ever(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
+def nothing_waits_for_ever(
+    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
+) -> None:
     """A deadline exists exactly when time moves the session on; without one, words or the person do."""
     if after.phase is Phase.ENDED:
         assert after.deadline_ms is None
@@ -241,9 +242,7 @@ def nothing_waits_for_ever(before: SessionState, event: Event, after: SessionSta
         assert after.deadline_ms is None
 
 
-def state_is_of_one_piece(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
+def state_is_of_one_piece(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
     """Each phase has what it needs, and nothing is left over from another."""
     assert (after.hold is not None) == (after.phase is Phase.HOLDING)
     assert (after.pain is not None) == (after.phase is Phase.PAIN_CHECK)
@@ -535,7 +534,7 @@ def test_no_sentence_of_a_session_contains_a_safety_phrase_of_its_language(code)
     phrases = [p for p, means in language.phrases.items() if {c.intent for c in means} & set(SAFETY_ORDER)]
     room = Rehearsal.of(THREE, language=code).begin().holding(15)
     for intent, row in INTENTS.items():
-        if intent not in SAFETY_ORDER and intent is not Intent.END and len(row.key) != 3:
+        if intent not in SAFETY_ORDER and intent is not Intent.END and row.key[1:] != "-9":
             room.press(row.key)
             room.quiet()
     for key in "h2":

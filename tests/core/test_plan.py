@@ -38,7 +38,7 @@ SEED = replace(
     exercises=(ROLLS, DOORWAY, NOT_ON_DISCOMFORT, BEFORE_ONLY),
     start_levels={Start.AFTER_EXERCISE: Level.MEDIUM, Start.ON_DISCOMFORT: Level.LIGHT},
 )
-"""Like the routine that is shipped: a movement, a long stretch on each side, one with both arms, one for some starts."""
+"""Like the routine that is shipped: a movement, a stretch for each side, one with both arms, one for some starts."""
 
 
 def plan_of(routine=ROUTINE, **options) -> Plan:
@@ -120,8 +120,8 @@ def test_places_grow_along_the_plan_at_every_level():
 def test_the_same_place_means_the_same_at_every_level():
     light, medium = plan_of(level=Level.LIGHT), plan_of(level=Level.MEDIUM)
     for one in light.steps:
-        other = medium.steps[medium.index_at(one.place)]
-        assert (other.kind, other.index, other.side, other.set_number) == (one.kind, one.index, one.side, one.set_number)
+        same = medium.steps[medium.index_at(one.place)]
+        assert (same.kind, same.index, same.side, same.set_number) == (one.kind, one.index, one.side, one.set_number)
 
 
 # ---- times (cues table, 5.3)
@@ -351,7 +351,7 @@ def test_a_swap_takes_the_place_of_its_exercise():
 
 
 def test_an_exercise_without_a_swap_stays():
-    assert [e for e, _, _, _ in holds(plan_of(changes={"doorway": Change(use_swap=True)}))][0] == "doorway"
+    assert holds(plan_of(changes={"doorway": Change(use_swap=True)}))[0][0] == "doorway"
 
 
 @pytest.mark.parametrize("level", Level)

@@ -7,7 +7,7 @@ from rehearsal import DOORWAY, REACH, ROUTINE, TABLE, THREE, Rehearsal, said
 
 from voicestretch.core import actions as do
 from voicestretch.core.actions import Outcome
-from voicestretch.core.commands import INTENTS, SAFETY_ORDER, WALKING, Intent, Phase, armed_phrases
+from voicestretch.core.commands import INTENTS, SAFETY_ORDER, STABLE_MS, WALKING, Intent, Phase, Trust, armed_phrases
 from voicestretch.core.cues import COUNT_IN_MS, Cue
 from voicestretch.core.events import (
     DeadlineReached,
@@ -496,7 +496,7 @@ def test_taking_back_a_change_made_in_a_pause_leaves_the_pause(room):
 
 
 def test_a_report_cannot_be_taken_back(room):
-    """"next", "it hurts", "continue" and "go back" within five seconds: what the report changed stays."""
+    """ "next", "it hurts", "continue" and "go back" within five seconds: what the report changed stays."""
     room.until(Phase.SETUP).press("right")
     room.press("h")
     room.press("2")
@@ -1066,13 +1066,13 @@ def test_a_session_may_carry_on_in_the_middle():
 
 
 def test_one_breath_gives_one_command(room):
-    """"next ... next one" while the recogniser makes up its mind."""
+    """ "next ... next one" while the recogniser makes up its mind."""
     room.holding(12)
     room.hear("next", final=False, stable_ms=500, heard_id=7)
     step = room.state.step
     for words, final in (("next one", False), ("[unk]", False), ("pause", False), ("next one", True)):
         room.pass_ms(90)
-        assert room.hear(words, final=final, stable_ms=900, heard_id=7) == ()
+        assert room.hear(words, final=final, stable_ms=1300, heard_id=7) == ()
     assert room.state.step == step
 
 
@@ -1102,15 +1102,15 @@ def test_what_becomes_a_graver_report_in_the_same_breath_counts(room, first, the
 
 @pytest.mark.parametrize(("first", "then"), [("it hurts", "it hurts stop"), ("chest pain", "chest pain it hurts")])
 def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
-    room.holding(12).hear(first, final=False, stable_ms=90, heard_id=7)
+    room.holding(12).hear(first, final=False, stable_ms=130, heard_id=7)
     room.pass_ms(300)
     assert room.hear(then, final=True, heard_id=7) == ()
 
 
 def test_an_unstable_partial_does_nothing(room):
     room.holding(12)
-    assert room.hear("next one", final=False, stable_ms=130) == ()
-    assert room.hear("it hurts", final=False, stable_ms=0) == ()
+    assert room.hear("next one", final=False, stable_ms=STABLE_MS[Trust.PLAIN] - 1) == ()
+    assert room.hear("it hurts", final=False, stable_ms=STABLE_MS[Trust.SAFETY] - 1) == ()
 
 
 def test_the_coach_does_not_obey_itself(room):
@@ -1139,7 +1139,7 @@ def test_a_safety_word_needs_no_silence(room, intent):
     for phase in (Phase.OPENING, Phase.SETUP, Phase.RESTING):
         room.until(phase).pass_ms(200)
         assert room.state.speaking is not None
-        assert room.hear(room.state.plan.language.taught[intent], final=False, stable_ms=90)[0] == do.Hush()
+        assert room.hear(room.state.plan.language.taught[intent], final=False, stable_ms=130)[0] == do.Hush()
         room = Rehearsal.of().begin()
 
 

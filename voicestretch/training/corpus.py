@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def load(path: Path) -> Corpus:
         lines.append(Line(**row))
     ends = np.concatenate([[0], np.cumsum(file["noise_lengths"])])
     noise = file["noise"].astype(np.float32)
-    noises = [noise[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    noises = [noise[a:b] for a, b in pairwise(ends)]
     return Corpus(file["frames"], np.concatenate([[0], np.cumsum(file["lengths"])]), file["texts"], lines, noises)
 
 

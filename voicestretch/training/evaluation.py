@@ -73,8 +73,9 @@ class Share:
     total: int
 
     def __str__(self) -> str:
-        low, high = wilson(self.count, self.total)
-        return f"{self.count}/{self.total} = {100 * self.count / max(1, self.total):.1f} % ({100 * low:.1f}-{100 * high:.1f})"
+        low, high = (100 * share for share in wilson(self.count, self.total))
+        percent = 100 * self.count / max(1, self.total)
+        return f"{self.count}/{self.total} = {percent:.1f} % ({low:.1f}-{high:.1f})"
 
 
 def wilson(count: int, total: int, z: float = 1.96) -> tuple[float, float]:
@@ -129,7 +130,8 @@ def noisy(samples: Floats, snr_db: float, noise: Floats, rng: np.random.Generato
         samples = samples / (peak + 1e-6) * _QUIETEST_PEAK
     padded = augmentation.pad(samples, int(_HEAD_S * RATE_HZ), int(_TAIL_S * RATE_HZ), rng)
     mixed = augmentation.add_noise(padded, noise, snr_db, rng)
-    return (mixed / max(1.0, np.abs(mixed).max() / 0.99) * 32_767).astype(np.int16)
+    fitting = mixed / max(1.0, float(np.abs(mixed).max()) / 0.99)
+    return np.asarray(fitting * 32_767, np.int16)
 
 
 # ---- listening -------------------------------------------------------------------------------------------------------
@@ -334,4 +336,5 @@ def _rows(label: str, outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 def save(path: Path, outcomes: Sequence[Outcome], talks: Sequence[Talk]) -> None:
     """Every outcome, to look into."""
-    path.write_text("".join(json.dumps(asdict(o)) + "\n" for o in [*outcomes, *talks]), encoding="utf-8")
+    rows = [asdict(o) for o in outcomes] + [asdict(t) for t in talks]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jax
@@ -43,7 +43,7 @@ class Plan:
     batch_frames: int = 16_000
     averaging: float = 0.998
     """Of the parameters over steps; the average is what is saved."""
-    severity: Severity = Severity()
+    severity: Severity = field(default_factory=Severity)
     save_minutes: float = 3.0
     seed: int = 1
 
@@ -168,7 +168,6 @@ def _step(
         whole = lost + _SMALL_SCORES * jnp.mean(scores**2)
         return whole + plan.confusion * confused * len(frames) / frames.sum(), (lost, confused, used)
 
-    @jax.jit
     def step(
         parameters: Tree, state: Tree, average: Tree, rate: Array, key: Array, *batch: Array
     ) -> tuple[Tree, Tree, Tree, Array, Array, network.Statistics]:
@@ -182,7 +181,8 @@ def _step(
         average = jax.tree.map(lambda a, p: plan.averaging * a + (1 - plan.averaging) * p, average, parameters)
         return parameters, state, average, lost, confused, used
 
-    return step
+    compiled: Step = jax.jit(step)
+    return compiled
 
 
 def fit(
@@ -208,7 +208,7 @@ def fit(
     net = Net(parameters, start.statistics if start else [], mean, deviation)
     rule = optax.chain(optax.clip_by_global_norm(_CLIP_NORM), optax.scale_by_adam(b2=0.99))
     step = _step(plan, net, bigram, loop, phrases, rule)
-    state, average, statistics = rule.init(parameters), parameters, None
+    state, average = rule.init(parameters), parameters
     check = Check(corpus, mean, deviation, loop)
     report("utterances " + json.dumps({b: len(ks) for b, ks in supply.buckets.items()}))
     if start:
@@ -249,7 +249,7 @@ def fit(
             raise ModelError("Cannot train: the corpus is too small for one batch.")
 
 
-_forward = jax.jit(network.forward)
+_forward: Callable[..., tuple[Array, network.Statistics]] = jax.jit(network.forward)
 
 
 def recomputed(net: Net, supply: _Supply, batches: int = 6) -> list[tuple[Floats, Floats]]:
@@ -333,8 +333,7 @@ class Check:
         return _answers(parameters, statistics, mel, frames, self._mean, self._deviation, *tables, self._loop)
 
 
-@jax.jit
-def _answers(
+def _best(
     parameters: Tree,
     statistics: network.Statistics,
     mel: Array,
@@ -355,3 +354,6 @@ def _answers(
     through = objective.phrase_scores(scores, each(phones), each(optional), each(lengths), frames)
     talk = objective.loop_score(scores, frames, loop)
     return jnp.argmax(jnp.concatenate([through, talk[:, None]], 1), 1)
+
+
+_answers: Callable[..., Array] = jax.jit(_best)

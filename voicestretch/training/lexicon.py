@@ -45,13 +45,12 @@ OUR_OWN: dict[str, str] = {
 }
 """Words of the table and of the recordings that the dictionary lacks, or ("ow") knows in another sense only."""
 
-SOUND_ALIKES = tuple(
-    """paws pose palms step top swap start text neck chest rest wrist hip steps lower lighter room zoom contain quiet
+_SOUND_ALIKES = """paws pose palms step top swap start text neck chest rest wrist hip steps lower lighter room zoom contain quiet
     knee now go begin again already weight hold shirts hertz thumb floor turn sticks hips seconds out won busy hero gain
     plane total all right side sides back left up down on off tree for to too ate hello shop cause power flower fix mine
     fun heaven late when men free door boss paul nest mixed skipped yet yesterday nose note know so hurry heard
-    shoulder halt hoping healthy report repair backpack bank pack continent contain""".split()
-)
+    shoulder halt hoping healthy report repair backpack bank pack continent"""
+SOUND_ALIKES: tuple[str, ...] = tuple(_SOUND_ALIKES.split())
 """Words that are no commands and sound like one; training hears them often, as words of their own."""
 
 
@@ -108,10 +107,10 @@ def phone_ids(words: Iterable[Pronunciation]) -> list[list[int]]:
 
 
 _UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def spell_number(digits: str) -> str | None:

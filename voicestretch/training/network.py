@@ -8,7 +8,7 @@ import math
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +18,9 @@ from voicestretch.errors import ModelError
 from voicestretch.training.features import SIZE, Floats
 from voicestretch.training.lexicon import PHONES
 
-Array = jax.Array
-Tree = Any
+Array: TypeAlias = Any
+"""A `jax.Array`; not named so that types can be checked where JAX is not installed."""
+Tree: TypeAlias = Any
 """A nest of dicts and lists of arrays, as JAX maps over it."""
 Statistics = list[tuple[Array, Array]]
 """Mean and variance after each layer."""
@@ -100,8 +101,8 @@ def random_parameters(seed: int) -> Tree:
 def forward(
     parameters: Tree,
     cepstra: Array,
-    mean: Array | Floats,
-    deviation: Array | Floats,
+    mean: Array,
+    deviation: Array,
     statistics: Statistics | None = None,
     dropout_key: Array | None = None,
 ) -> tuple[Array, Statistics]:

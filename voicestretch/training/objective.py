@@ -7,6 +7,7 @@ and through the phone loop that stands for all other talk.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -44,7 +45,7 @@ def phone_bigram(sentences: Iterable[tuple[float, Sequence[Sequence[int]]]]) -> 
                 counts[phone, _SILENT] += weight * share * pause
                 counts[phone, word[0]] += weight * share * (1 - pause)
             counts[_SILENT, word[0]] += weight * pause
-            for a, b in zip(word, word[1:], strict=False):
+            for a, b in pairwise(word):
                 counts[a, b] += weight
             before = {word[-1]: 1.0}
         for phone, share in before.items():
@@ -173,7 +174,10 @@ def loop_score(scores: Array, frames: Array, weights: Array) -> Array:
 
 
 def confusion(rivals: Array, loop: Array, target: Array) -> Array:
-    """How far the right answer is from winning, (B,). rivals (B, K): phrase scores; target: place in them, or K: talk."""
+    """How far the right answer is from winning, (B,).
+
+    rivals (B, K): scores of phrases; loop (B,): of other talk; target (B,): place among the phrases, or K for talk.
+    """
     answers = jnp.concatenate([rivals, loop[:, None]], 1)
     right = jax.nn.one_hot(target, answers.shape[1])
     margin = jnp.where(target == rivals.shape[1], OTHER_MARGIN, COMMAND_MARGIN)

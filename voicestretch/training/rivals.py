@@ -76,10 +76,7 @@ def rivals(said: Sequence[int], phrases: Phrases, rng: np.random.Generator) -> t
     """Rivals of what was said, shape (COUNT,), and the place of the right one; COUNT where it is no command."""
     right = phrases.index(tuple(said))
     single = np.array([i for i, text in enumerate(phrases.texts) if " " not in text])
-    if said:
-        near = np.argsort(distances(said, phrases), kind="stable")
-    else:
-        near = rng.permutation(single)
+    near = np.argsort(distances(said, phrases), kind="stable") if said else rng.permutation(single)
     others = [int(i) for i in near[: COUNT - _ANYWAY + 1] if i != right][: COUNT - _ANYWAY]
     beside = [int(i) for i in rng.permutation(single) if i != right and i not in others]
     chosen = np.array((others + beside)[:COUNT], np.int32)
