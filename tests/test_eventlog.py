@@ -180,7 +180,6 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
         {"language": None},
         {"routine": None},
         {"routine": {"id": "x"}},
-        {"options": []},
         {"options": {"level": "heavy"}},
         {"begins": []},
         {"begins": {"step": 999}},

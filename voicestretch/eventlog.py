@@ -102,13 +102,10 @@ def begin(recording: "Recording", path: Path | str) -> SessionState:
         routine = converter().structure(told["routine"], Routine)
         options = converter().structure(told["options"], Options)
         kinds = get_type_hints(SessionState)
-        begins = {
-            name: converter().structure(told["begins"][name], kinds[name])
-            for name in told["begins"]
-            if name in _DEFAULTS
-        }
+        begins = {name: converter().structure(value, kinds[name]) for name, value in told["begins"].items()}
         state = SessionState(build(routine, options, language), **begins)
-        state.plan.steps[state.step]
+        if not 0 <= state.step < len(state.plan.steps):
+            raise LookupError(f"there is no step {state.step}")
     except (*_UNUSABLE, AssertionError, AttributeError, LookupError, LanguageError) as error:
         raise UsageError(f"{path}:1: the header cannot be used ({_short(error)}). {_AGAIN}") from error
     return state

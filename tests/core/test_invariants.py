@@ -1,6 +1,6 @@
 """What holds whatever happens, in any order: words, keys, silence, answers that come too late, devices that fail."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -149,12 +149,22 @@ beginnings = st.builds(
 )
 
 
+@dataclass(frozen=True)
+class Moment:
+    """One update, seen from outside."""
+
+    before: SessionState
+    event: Event
+    after: SessionState
+    actions: tuple[Action, ...]
+
+
 @dataclass
 class Watched:
     """A rehearsal with a check after every event."""
 
     room: Rehearsal
-    checks: list = field(default_factory=list)
+    checks: list[Callable[[Moment], None]] = field(default_factory=list)
     count: int = 0
 
     def __post_init__(self) -> None:
@@ -166,7 +176,7 @@ class Watched:
             self.count += 1
             assert self.count < 3_000, "the session spins"
             for check in self.checks:
-                check(before, event, self.room.state, actions)
+                check(Moment(before, event, self.room.state, actions))
             return actions
 
         self.room.happen = watched  # type: ignore[method-assign]
@@ -227,108 +237,96 @@ def obeyed(before: SessionState, event: Event) -> Command | None:
 # ---- what must hold
 
 
-def nothing_waits_for_ever(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
+def nothing_waits_for_ever(seen: Moment) -> None:
     """A deadline exists exactly when time moves the session on; without one, words or the person do."""
-    if after.phase is Phase.ENDED:
-        assert after.deadline_ms is None
-    elif after.phase is Phase.HOLDING:
-        assert after.deadline_ms is not None
-    elif after.phase in WALKING or after.question:
-        waits = after.speaking is not None or waiting_for_word(after)
-        assert (after.deadline_ms is None) == waits, after.phase
-    elif after.speaking:
-        assert after.deadline_ms is None
+    if seen.after.phase is Phase.ENDED:
+        assert seen.after.deadline_ms is None
+    elif seen.after.phase is Phase.HOLDING:
+        assert seen.after.deadline_ms is not None
+    elif seen.after.phase in WALKING or seen.after.question:
+        waits = seen.after.speaking is not None or waiting_for_word(seen.after)
+        assert (seen.after.deadline_ms is None) == waits, seen.after.phase
+    elif seen.after.speaking:
+        assert seen.after.deadline_ms is None
 
 
-def state_is_of_one_piece(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
+def state_is_of_one_piece(seen: Moment) -> None:
     """Each phase has what it needs, and nothing is left over from another."""
-    assert (after.hold is not None) == (after.phase is Phase.HOLDING)
-    assert (after.pain is not None) == (after.phase is Phase.PAIN_CHECK)
-    assert (after.question is not None) == (after.phase in (Phase.QUESTION, Phase.RATING))
-    if after.phase in (Phase.PAUSED, Phase.PAIN_CHECK):
-        assert after.frozen is not None
-    if after.phase in WALKING:
-        assert after.frozen is None
-        assert not after.agenda
-    assert 0 <= after.step < len(after.plan.steps)
+    assert (seen.after.hold is not None) == (seen.after.phase is Phase.HOLDING)
+    assert (seen.after.pain is not None) == (seen.after.phase is Phase.PAIN_CHECK)
+    assert (seen.after.question is not None) == (seen.after.phase in (Phase.QUESTION, Phase.RATING))
+    if seen.after.phase in (Phase.PAUSED, Phase.PAIN_CHECK):
+        assert seen.after.frozen is not None
+    if seen.after.phase in WALKING:
+        assert seen.after.frozen is None
+        assert not seen.after.agenda
+    assert 0 <= seen.after.step < len(seen.after.plan.steps)
 
 
-def pain_hushes_first(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
-    if after.phase is Phase.PAIN_CHECK and before.phase is not Phase.PAIN_CHECK:
-        assert actions[0] == do.Hush()
+def pain_hushes_first(seen: Moment) -> None:
+    if seen.after.phase is Phase.PAIN_CHECK and seen.before.phase is not Phase.PAIN_CHECK:
+        assert seen.actions[0] == do.Hush()
 
 
-def nothing_plays_while_it_hurts(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
-    if after.phase is Phase.PAIN_CHECK:
-        assert not any(isinstance(a, do.StartHold) for a in actions)
-        cues = {a.cue for a in actions if isinstance(a, do.PlayCue)}
+def nothing_plays_while_it_hurts(seen: Moment) -> None:
+    if seen.after.phase is Phase.PAIN_CHECK:
+        assert not any(isinstance(a, do.StartHold) for a in seen.actions)
+        cues = {a.cue for a in seen.actions if isinstance(a, do.PlayCue)}
         assert cues <= {Cue.EASE, Cue.WHAT, Cue.HEARD, Cue.MIC_OFF, Cue.MIC_ON}
-        assert after.hold is None
+        assert seen.after.hold is None
 
 
-def only_the_person_ends_a_pain_check(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
-    if before.phase is not Phase.PAIN_CHECK or after.phase is Phase.PAIN_CHECK:
+def only_the_person_ends_a_pain_check(seen: Moment) -> None:
+    if seen.before.phase is not Phase.PAIN_CHECK or seen.after.phase is Phase.PAIN_CHECK:
         return
-    if isinstance(event, Heard | KeyPressed):
-        assert obeyed(before, event) is not None
+    if isinstance(seen.event, Heard | KeyPressed):
+        assert obeyed(seen.before, seen.event) is not None
     else:
-        assert after.phase is Phase.ENDED
-        assert isinstance(event, Interrupted) or (before.pain and before.pain.stage in RED)
+        assert seen.after.phase is Phase.ENDED
+        assert isinstance(seen.event, Interrupted) or (seen.before.pain and seen.before.pain.stage in RED)
 
 
-def red_is_the_end(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
-    if before.pain and before.pain.stage in RED:
-        assert after.phase is Phase.ENDED or (after.pain and after.pain.stage in RED)
+def red_is_the_end(seen: Moment) -> None:
+    if seen.before.pain and seen.before.pain.stage in RED:
+        assert seen.after.phase is Phase.ENDED or (seen.after.pain and seen.after.pain.stage in RED)
 
 
-def every_report_is_written_down(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
+def every_report_is_written_down(seen: Moment) -> None:
     """At once, before anything is said."""
-    command = obeyed(before, event)
+    command = obeyed(seen.before, seen.event)
     if command is None or command.intent not in (Intent.HURT, Intent.ALARM, Intent.NERVE):
         return
-    again = isinstance(event, Heard) and event.heard_id == before.acted_heard_id
-    if not again and before.phase is not Phase.ENDED:
-        kinds = [type(a) for a in actions]
+    again = isinstance(seen.event, Heard) and seen.event.heard_id == seen.before.acted_heard_id
+    if not again and seen.before.phase is not Phase.ENDED:
+        kinds = [type(a) for a in seen.actions]
         assert do.RecordPain in kinds
         assert kinds.index(do.Hush) == 0
         assert kinds.index(do.RecordPain) < kinds.index(do.Speak)
 
 
-def a_report_is_counted_once(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
-    assert after.reports in (before.reports, before.reports + 1)
-    assert after.reports == len(after.hurt_areas)
-    for record in actions:
+def a_report_is_counted_once(seen: Moment) -> None:
+    assert seen.after.reports in (seen.before.reports, seen.before.reports + 1)
+    assert seen.after.reports == len(seen.after.hurt_areas)
+    for record in seen.actions:
         if isinstance(record, do.RecordPain):
-            assert 1 <= record.report_id <= after.reports
+            assert 1 <= record.report_id <= seen.after.reports
 
 
-def nothing_after_the_end(before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
-    if before.phase is Phase.ENDED:
-        assert after == before
-        assert actions == ()
-    assert sum(isinstance(a, do.EndSession) for a in actions) == (
-        after.phase is Phase.ENDED and before.phase is not Phase.ENDED
+def nothing_after_the_end(seen: Moment) -> None:
+    if seen.before.phase is Phase.ENDED:
+        assert seen.after == seen.before
+        assert seen.actions == ()
+    assert sum(isinstance(a, do.EndSession) for a in seen.actions) == (
+        seen.after.phase is Phase.ENDED and seen.before.phase is not Phase.ENDED
     )
 
 
-def every_speech_has_an_owner(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
+def every_speech_has_an_owner(seen: Moment) -> None:
     """What the state believes to be audible is what was last asked for."""
-    sounding = before.speaking.utterance_id if before.speaking else None
-    if isinstance(event, UtteranceFinished | SpeechFailed) and event.utterance_id == sounding:
+    sounding = seen.before.speaking.utterance_id if seen.before.speaking else None
+    if isinstance(seen.event, UtteranceFinished | SpeechFailed) and seen.event.utterance_id == sounding:
         sounding = None
-    for action in actions:
+    for action in seen.actions:
         match action:
             case do.Speak(utterance_id=utterance_id, text=text):
                 assert text.strip()
@@ -337,21 +335,19 @@ def every_speech_has_an_owner(
                 sounding = None
             case do.EndSession():
                 return
-    assert sounding == (after.speaking.utterance_id if after.speaking else None)
+    assert sounding == (seen.after.speaking.utterance_id if seen.after.speaking else None)
 
 
-def no_line_contains_its_own_command(
-    before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]
-) -> None:
+def no_line_contains_its_own_command(seen: Moment) -> None:
     """Outside closed lines; a question may end with what can be answered."""
-    speaking = after.speaking
-    if speaking is None or speaking.closed or speaking == before.speaking:
+    speaking = seen.after.speaking
+    if speaking is None or speaking.closed or speaking == seen.before.speaking:
         return
     said = f" {_bare(speaking.text)} "
     for phrase in SAFETY_PHRASES:
         assert f" {phrase} " not in said, (phrase, said)
     told = f" {_bare(' '.join(s for s in _sentences(speaking.text) if not s.endswith('?')))} "
-    for phrase in armed_phrases(EN, after.phase):
+    for phrase in armed_phrases(EN, seen.after.phase):
         answer = any(c.intent is Intent.NUMBER for c in EN.phrases[phrase])  # "five." is said back; the echo is known
         assert answer or f" {phrase} " not in told, (phrase, speaking.text)
 

@@ -62,7 +62,7 @@ def write_acoustic_model(path: Path, net: Net) -> None:
     stream = KaldiStream()
     _write_transitions(stream)
     _write_net(stream, folded(net))
-    path.write_bytes(stream.bytes())
+    path.write_bytes(stream.written())
 
 
 def write_configuration(folder: Path) -> None:

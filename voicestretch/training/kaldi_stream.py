@@ -19,7 +19,7 @@ class KaldiStream:
         self._out = io.BytesIO()
         self.raw(b"\0B")
 
-    def bytes(self) -> bytes:
+    def written(self) -> bytes:
         return self._out.getvalue()
 
     def raw(self, data: bytes) -> "KaldiStream":
