@@ -11,7 +11,8 @@ from hypothesis import settings
 _HOME = tempfile.TemporaryDirectory(prefix="voicestretch-tests-")
 """Where the program finds a home in all tests. Rendered sentences are kept in it from test to test."""
 
-for _name in [name for name in os.environ if name.startswith(("VOICESTRETCH_", "LC_"))]:
+_OF_THE_TESTS = ("VOICESTRETCH_KILLS",)
+for _name in [name for name in os.environ if name.startswith(("VOICESTRETCH_", "LC_")) and name not in _OF_THE_TESTS]:
     del os.environ[_name]
 os.environ |= {
     "SDL_AUDIODRIVER": "dummy",

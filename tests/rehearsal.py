@@ -115,7 +115,10 @@ class Rehearsal:
     def pass_ms(self, length_ms: int) -> "Rehearsal":
         """Let time pass, with everything that falls due in it."""
         until_ms = self.now_ms + length_ms
+        turns = 0
         while (due := self._next_due()) is not None and due.at_ms <= until_ms and self.phase is not Phase.ENDED:
+            turns = turns + 1 if due.at_ms <= self.now_ms else 0
+            assert turns < 100, f"{self.phase} spins: the same moment comes again and again"
             self.now_ms = max(self.now_ms, due.at_ms)
             if isinstance(due, UtteranceFinished):
                 self.finishes = None

@@ -43,6 +43,15 @@ def test_words_that_are_no_command_are_shown_with_the_reason() -> None:
     assert (line["words"], line["intent"], line["reason"]) == ("[unk]", None, "not a command")
 
 
+def test_the_words_shown_are_those_that_were_obeyed(tmp_path: Path) -> None:
+    """Of a recording that was cut off, the recogniser thinks better at the end; a session has acted by then."""
+    sound, rate_hz = soundfile.read(DATA / "pause-please.flac", dtype="int16")
+    for length_ms in range(200, 700, 50):
+        soundfile.write(tmp_path / "cut.wav", sound[: length_ms * rate_hz // 1000], rate_hz)
+        for line in hear(tmp_path / "cut.wav")[1]:
+            assert line["intent"] is None or line["words"] != "[unk]", length_ms
+
+
 def test_the_state_decides_what_counts() -> None:
     _, [holding] = hear("--state", "holding", DATA / "next-one.flac")
     _, [asked] = hear("--state", "menu", DATA / "next-one.flac")

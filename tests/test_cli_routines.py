@@ -166,6 +166,9 @@ def test_new_says_what_is_wrong_with_a_name_or_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(VoicestretchError, match="Choose another folder with --in"):
         run(routines.new_command, "mine", "--in", tmp_path / "file" / "below")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="is no folder"):
+        run(routines.new_command, "mine", "--in", tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("name", ["check", "list", "show", "preview", "new"])

@@ -63,6 +63,16 @@ def test_an_unknown_name_gets_a_guess_and_the_way_to_the_list() -> None:
         library.find("desk-rest")
 
 
+def test_a_part_of_a_name_is_guessed() -> None:
+    with pytest.raises(UsageError, match=r"Did you mean pecs-biceps-upper-back\?"):
+        library.find("pecs")
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    [fault] = library.check(tmp_path)
+    assert "is a folder; name the files in it" in fault.text
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a b", "Ünicode", "x\0y", "-"])
 def test_strange_names_are_unknown_names(name: str) -> None:
     with pytest.raises(UsageError, match="Cannot find"):

@@ -81,7 +81,7 @@ def test_what_is_no_sound_is_refused_with_its_name_and_a_remedy(content: bytes, 
 
 
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
-    with pytest.raises(SoundError):
+    with pytest.raises(SoundError, match="it is a folder"):
         pcm.read(tmp_path, 16_000)
 
 

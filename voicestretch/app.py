@@ -4,8 +4,8 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from voicestretch import __version__, assets, languages, library, speech_models, tone_files
 from voicestretch.adapters.clock import wall_clock
-from voicestretch.adapters.console import LineScreen, TextSound, is_terminal
+from voicestretch.adapters.console import LineScreen, NoScreen, TextSound, is_terminal
 from voicestretch.core import menu
 from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
-from voicestretch.core.cues import Cue
 from voicestretch.core.events import Event
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
@@ -26,7 +25,14 @@ from voicestretch.core.session import update
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import SessionState
 from voicestretch.core.units import Milliseconds
-from voicestretch.errors import ListeningError, ModelError, SoundError, SpeechError, UsageError
+from voicestretch.errors import (
+    LanguageError,
+    ListeningError,
+    ModelError,
+    SoundError,
+    SpeechError,
+    UsageError,
+)
 from voicestretch.keeping import NoJournal, SessionJournal
 from voicestretch.loop import Doors, Loop, Watcher
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
@@ -134,12 +140,22 @@ def _by_itself(routine: Routine) -> Routine:
 # ---- what every session needs
 
 
+@contextmanager
+def _asked_for() -> Iterator[None]:
+    """What was named on the command line and cannot be used is wrong usage, whatever kind of thing it is."""
+    try:
+        yield
+    except (LanguageError, ListeningError, ModelError, SoundError, SpeechError) as error:
+        raise UsageError(str(error)) from error
+
+
 def _set_up(wishes: Wishes, settings: Settings, stack: ExitStack) -> _Stage:
-    wanted = wishes.language or settings.language or _system_language()
-    routine = library.find(wishes.routine, languages.load(wanted).code)
+    with _asked_for():
+        wanted = languages.load(wishes.language or settings.language or _system_language())
+    routine = library.find(wishes.routine, wanted.code)
     language = languages.load(routine.language)
-    stage = _Stage(wishes, settings, stack, language, routine, _Silent())
-    if language.code != languages.load(wanted).code:
+    stage = _Stage(wishes, settings, stack, language, routine, _Silent(language))
+    if language.code != wanted.code:
         stage.notices.append(f"{routine.title} is not translated yet: playing it in {language.name}.")
     if not wishes.text:
         stage.synthesizer = _synthesizer(stage)
@@ -155,12 +171,16 @@ def _system_language() -> str:
 
 
 class _Silent:
-    """The voice of a session that is read, not heard."""
+    """The voice of a session that is read, not heard: silence for as long as saying it would take."""
 
-    def render(self, text: str, *, rate_percent: int = 100) -> Pcm:  # noqa: ARG002 (a port)
+    def __init__(self, language: Language) -> None:
+        self._characters_per_second = language.characters_per_second
+
+    def render(self, text: str, *, rate_percent: int = 100) -> Pcm:
         import numpy as np
 
-        return np.zeros(0, np.int16)
+        seconds = len(text) / self._characters_per_second * 100 / rate_percent
+        return np.zeros(round(seconds * SOUND_RATE_HZ), np.int16)
 
     def close(self) -> None:
         pass
@@ -169,11 +189,16 @@ class _Silent:
 def _synthesizer(stage: _Stage) -> Synthesizer:
     from voicestretch.adapters.speech_pyttsx3 import open_synthesizer
 
+    if stage.wishes.voice:
+        with _asked_for():
+            return open_synthesizer(stage.language, voice=stage.wishes.voice)
     try:
-        return open_synthesizer(stage.language, voice=stage.wishes.voice or stage.settings.voice)
+        return open_synthesizer(stage.language, voice=stage.settings.voice)
     except SpeechError as error:
+        if stage.wishes.room:  # there it is all about the sound
+            raise
         stage.notices.append(f"No voice: {error} The session is shown as text.")
-        return _Silent()
+        return _Silent(stage.language)
 
 
 def _render_ahead(synthesizer: Synthesizer, state: SessionState) -> None:
@@ -275,9 +300,9 @@ def _sound(stage: _Stage) -> Sound:
             return open_sound(tones, device=stage.wishes.loudspeaker or stage.settings.loudspeaker)
         except SoundError as error:
             if stage.wishes.loudspeaker:
-                raise
+                raise UsageError(str(error)) from error
             stage.notices.append(f"No loudspeaker: {error}")
-    stage.synthesizer = _Silent()
+    stage.synthesizer = _Silent(stage.language)
     return TextSound(stage.language.characters_per_second)
 
 
@@ -303,7 +328,7 @@ def _ear(stage: _Stage, street: Any) -> Ear | None:
         )
     except (ListeningError, ModelError) as error:
         if stage.wishes.microphone or stage.wishes.model:
-            raise
+            raise UsageError(str(error)) from error
         stage.notices.append(f"Not listening: {error}")
         return None
 
@@ -355,29 +380,12 @@ def _past(stage: _Stage) -> tuple[Past, Any]:
 
 def _screen(stage: _Stage, now_ms: Callable[[], Milliseconds], ear: Ear | None) -> Screen:
     if stage.wishes.quiet:
-        return _NoScreen()
+        return NoScreen()
     if is_terminal(sys.stdout) and not stage.wishes.room:
         from voicestretch.adapters.screen_rich import RichScreen
 
         return RichScreen(now_ms, level_dbfs=ear.level_dbfs if ear else lambda: None)
     return LineScreen(sys.stdout, now_ms)
-
-
-class _NoScreen:
-    def show(self, state: object, *, at_ms: Milliseconds) -> None:
-        pass
-
-    def heard(self, words: str, outcome: str) -> None:
-        pass
-
-    def said(self, text: str) -> None:
-        pass
-
-    def played(self, cue: Cue, *, at_ms: Milliseconds) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 def _keyboard(stage: _Stage, street: Any, screen: Screen) -> None:
@@ -421,15 +429,17 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     from voicestretch import pcm
     from voicestretch.room import Loudspeaker, Microphone, Room, parse_person, parse_room
 
-    if isinstance(stage.synthesizer, _Silent) and not stage.wishes.text:
-        raise SpeechError("Cannot play in the virtual room: " + " ".join(stage.notices))
     settings = parse_room(wishes.room)
     lines = [parse_person(text) for text in wishes.people]
-    recording = pcm.read(wishes.mic_wav, EAR_RATE_HZ) if wishes.mic_wav else None
-    noise = pcm.read(settings.noise, EAR_RATE_HZ) if settings.noise else None
+    with _asked_for():
+        recording = pcm.read(wishes.mic_wav, EAR_RATE_HZ) if wishes.mic_wav else None
+        noise = pcm.read(settings.noise, EAR_RATE_HZ) if settings.noise else None
     people = tuple((line.at_ms, _person(stage, line.words)) for line in lines)
     listener = None
     if listening:
+        if stage.wishes.model:
+            with _asked_for():
+                speech_models.validate(stage.wishes.model)
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
         listener = open_listener(stage.language, model.path)
     loudspeaker = Loudspeaker(tone_files.load(assets.audio_dir()))
@@ -440,7 +450,8 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     loudspeaker.set_volume(state.volume_percent)
     watchers = _watchers(stage, state)
     if wishes.speaker_wav:
-        pcm.write_wav(wishes.speaker_wav, np.zeros(0, np.int16), SOUND_RATE_HZ)  # a bad path now, not in six minutes
+        with _asked_for():  # a bad path now, not in six minutes
+            pcm.write_wav(wishes.speaker_wav, np.zeros(0, np.int16), SOUND_RATE_HZ)
     keeping: Journal = SessionJournal(journal, state.plan, past.unfinished) if journal else NoJournal()
     stage.stack.callback(keeping.close)
     screen = _screen(stage, room.now_ms, None)

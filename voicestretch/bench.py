@@ -14,24 +14,26 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from voicestretch import assets, pcm, tone_files
+from voicestretch.core.commands import SAFETY_ORDER
 from voicestretch.core.cues import Cue
 from voicestretch.errors import VoicestretchError
 from voicestretch.ports import SOUND_RATE_HZ, Pcm
 
+if TYPE_CHECKING:
+    from voicestretch.core.language import Language
+    from voicestretch.reaction import Reaction, Spoken, Stage
+
 SAMPLES_PER_MS = SOUND_RATE_HZ // 1000
-QUIET = 8
-"""Largest sample value that counts as silence."""
-SAFETY_WORDS = ("it hurts", "that hurts", "ouch", "too much", "stop")
-GIVEN_UP_MS = 2_000
-"""Later than this after the word, a report counts as missed."""
-FIRST_REPORT_S, REPORT_EVERY_S, REPORTS = 4.0, 3.1, 40
-"""Moments of the session at which somebody says that it hurts: while the coach speaks, in tones, in silence."""
+SAFETY_WORDS = ("it hurts", "that hurts", "ouch", "too much", "stop", "it tingles", "chest pain", "i feel dizzy")
+ROUNDS = 5
+"""How often each synthetic report is said, each time somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,13 @@ class Figure:
 Measurement = Callable[[Path], Iterator[Figure]]
 
 
-def measurements(*, quick: bool) -> tuple[tuple[str, Measurement], ...]:
-    """Name and function of each measurement; a function gets an empty folder to work in."""
-    slow: tuple[tuple[str, Measurement], ...] = () if quick else (("pain to silence", pain_to_silence),)
+def measurements(*, quick: bool, clips: Path | None = None) -> tuple[tuple[str, Measurement], ...]:
+    """Name and function of each measurement; a function gets an empty folder to work in.
+
+    `clips`: a folder with recordings of people who report something.
+    """
+    pain: Measurement = partial(pain_to_silence, clips=clips)
+    slow = () if quick else (("pain to silence", pain),)
     return (
         ("tone timing", tone_timing),
         ("first word", first_word),
@@ -138,6 +144,7 @@ import json, sys, time
 import numpy as np
 from voicestretch import assets, tone_files
 from voicestretch.adapters.sound_pygame import BUFFER_SAMPLES, open_sound
+from voicestretch.core.commands import SAFETY_ORDER
 from voicestretch.core.cues import Cue
 from voicestretch.errors import VoicestretchError
 sound = open_sound({Cue.EASE: np.full(4_800, -20_000, np.int16)})
@@ -207,74 +214,80 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 # ---- pain
 
 
-def pain_to_silence(folder: Path) -> Iterator[Figure]:
-    """From the end of a spoken report to silence, over speech, tones and quiet; what the final result would take."""
-    said = {words: _person(words) for words in SAFETY_WORDS}
-    delays_ms, missed = [], 0
-    for number in range(REPORTS):
-        at_ms, words = (
-            round((FIRST_REPORT_S + number * REPORT_EVERY_S) * 1000),
-            SAFETY_WORDS[number % len(SAFETY_WORDS)],
-        )
-        _room(folder, "--person", f"{at_ms / 1000:.1f}s {words}")
-        ended_ms = at_ms + _sounding_ms(said[words])
-        silent_ms = next((x["at_ms"] for x in _lines(folder) if x.get("action") == "Hush"), None)
-        if silent_ms is None or silent_ms - ended_ms > GIVEN_UP_MS:
-            missed += 1
-        else:
-            delays_ms.append(max(0, silent_ms - ended_ms))
-    p50, p95 = _percentiles(delays_ms)
-    note = f"{len(delays_ms)} of {REPORTS} synthetic reports"
-    yield Figure("end of the word to silence, median", p50, "ms", "150 at most", p50 <= 150, note)
-    yield Figure("end of the word to silence, 95 %", p95, "ms", "300 at most", p95 <= 300, note)
-    yield Figure("reports missed", 100 * missed / REPORTS, "%", "1 at most", missed <= REPORTS / 100, "synthetic voice")
-    p50, p95 = _percentiles(list(_final_delays_ms(said)))
-    yield Figure("the same, acting on the final result, median", p50, "ms", "", None, "for comparison")
-    yield Figure("the same, acting on the final result, 95 %", p95, "ms", "", None, "for comparison")
+def pain_to_silence(folder: Path, *, clips: Path | None = None) -> Iterator[Figure]:  # noqa: ARG001 (a measurement's form)
+    """From the end of a spoken report to silence in every state; beside it, what acting on the final result takes.
+
+    `clips`: recordings of people, as `reaction.recordings` finds them, measured after the synthetic voice.
+    """
+    from voicestretch import reaction
+
+    stage = _stage()
+    synthetic = list(_synthetic_reports(stage.language))
+    spoken = {"synthetic": synthetic * ROUNDS}
+    if clips:
+        words = [p for p, means in stage.language.phrases.items() if any(c.intent in SAFETY_ORDER for c in means)]
+        spoken["recorded"] = list(reaction.recordings(clips, words))
+    for kind, reports in spoken.items():
+        acting = list(reaction.measure(stage, reports))
+        yield from _reaction_figures(kind, acting)
+        waiting = list(reaction.measure(stage, reports, finals_only=True))
+        for name, value in zip(("median", "95 %"), _percentiles(waiting), strict=True):
+            yield Figure(f"{kind}, acting on the final result, {name}", value, "ms", "", None, "for comparison")
+        for scene in dict.fromkeys(one.scene for one in acting):
+            there = [one for one in acting if one.scene == scene]
+            yield Figure(f"{kind}: {scene.name}", _percentiles(there)[0], "ms", "", None, f"median of {len(there)}")
 
 
-def _person(words: str) -> Pcm:
-    """The words as the synthetic person of the room says them."""
-    from voicestretch import languages
+def _reaction_figures(kind: str, reactions: "list[Reaction]") -> Iterator[Figure]:
+    p50, p95 = _percentiles(reactions)
+    missed = [one for one in reactions if one.delay_ms is None]
+    share = 100 * len(missed) / len(reactions)
+    named = "; ".join(f"{one.words!r} in {one.scene.name}" for one in missed[:3])
+    note = f"{len(reactions)} reports"
+    yield Figure(f"{kind} report, end of the word to silence, median", p50, "ms", "150 at most", p50 <= 150, note)
+    yield Figure(f"{kind} report, end of the word to silence, 95 %", p95, "ms", "300 at most", p95 <= 300, note)
+    yield Figure(f"{kind} reports missed", share, "%", "1 at most", share <= 1, named or note)
+
+
+def _stage() -> "Stage":
+    from voicestretch import languages, library, speech_models
+    from voicestretch.adapters.listening_vosk import Listener, open_recogniser
+    from voicestretch.adapters.speech_pyttsx3 import open_synthesizer
+    from voicestretch.reaction import Stage
+
+    language = languages.load("en")
+    recogniser = open_recogniser(speech_models.find("en").path)
+    return Stage(
+        library.find(library.DEFAULT_ROUTINE, "en"),
+        language,
+        open_synthesizer(language),
+        tone_files.load(assets.audio_dir()),
+        lambda: Listener(recogniser, fillers=language.fillers, decoys=language.decoys),
+    )
+
+
+def _synthetic_reports(language: "Language") -> "Iterator[Spoken]":
+    """The words as the synthetic person of the room says them, slowly, as usual and fast."""
     from voicestretch.adapters.speech_pyttsx3 import person_synthesizer
+    from voicestretch.ports import EAR_RATE_HZ
+    from voicestretch.reaction import spoken
 
-    synthesizer = person_synthesizer(languages.load("en"))
+    synthesizer = person_synthesizer(language)
     try:
-        return synthesizer.render(words)
+        for rate_percent in (85, 100, 120):
+            for words in SAFETY_WORDS:
+                sound = synthesizer.render(words, rate_percent=rate_percent)
+                yield spoken(words, pcm.resample(sound, SOUND_RATE_HZ, EAR_RATE_HZ))
     finally:
         synthesizer.close()
 
 
-def _sounding_ms(sound: Pcm) -> int:
-    """Until the last sample that is not silence."""
-    loudness = np.abs(sound.astype(np.int32))
-    return int(np.flatnonzero(loudness > loudness.max() / 30)[-1]) // SAMPLES_PER_MS
-
-
-def _final_delays_ms(said: dict[str, Pcm]) -> Iterator[int]:
-    """When the recogniser makes up its mind about each of the words, after their end."""
-    from voicestretch import languages, speech_models
-    from voicestretch.app import open_listener
-    from voicestretch.core.commands import Phase, armed_phrases
-
-    language = languages.load("en")
-    for sound in said.values():
-        listener = open_listener(language, speech_models.find("en").path)
-        listener.arm(armed_phrases(language, Phase.HOLDING), at_ms=0)
-        heard = np.concatenate([np.zeros(8_000, np.int16), pcm.resample(sound, SOUND_RATE_HZ, 16_000)])
-        heard = np.concatenate([heard, np.zeros(32_000, np.int16)])
-        for end in range(320, len(heard), 320):
-            events = listener.feed(heard[end - 320 : end], at_ms=end // 16)
-            if any(event.final for event in events):
-                yield end // 16 - 500 - _sounding_ms(sound)
-                break
-
-
-def _percentiles(values: list[int]) -> tuple[float, float]:
-    """Median and 95 %; infinite when there is nothing."""
-    if not values:
+def _percentiles(reactions: "list[Reaction]") -> tuple[float, float]:
+    """Median and 95 % of the delays (ms); infinite when there is none."""
+    delays_ms = [one.delay_ms for one in reactions if one.delay_ms is not None]
+    if not delays_ms:
         return float("inf"), float("inf")
-    return float(np.percentile(values, 50)), float(np.percentile(values, 95))
+    return float(np.percentile(delays_ms, 50)), float(np.percentile(delays_ms, 95))
 
 
 # ---- helpers

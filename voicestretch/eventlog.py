@@ -155,7 +155,7 @@ def read(path: Path) -> Recording:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or "it is not text"
         raise UsageError(f"Cannot read the events of {path}: {reason}. Record some with: play --events FILE") from error
     # Not `splitlines`: a sentence may hold one of the rarer characters that end a line.
     lines = [(number, _object(line, f"{path}:{number}")) for number, line in enumerate(text.split("\n"), 1) if line]

@@ -99,6 +99,8 @@ def read_file(path: Path) -> TextFile:
     """The text of a file. Raises RoutineError when it is missing, too large, not a plain file or not UTF-8."""
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise _unreadable(path, f"is a folder; name the files in it: {path / '*.toml'}")
         if not stat.S_ISREG(status.st_mode):
             raise _unreadable(path, "is not a plain file")
         if status.st_size > LARGEST_BYTES:
@@ -132,7 +134,8 @@ def _path_of(name: str) -> Path:
             "Rename one of them (and its id), or give the path of the one you mean."
         )
     if not found:
-        close = difflib.get_close_matches(name.lower(), names(), 1, 0.4)
+        parts = [known for known in names() if name and name.lower() in known]
+        close = parts or difflib.get_close_matches(name.lower(), names(), 1, 0.4)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise UsageError(f'Cannot find a routine named "{name}".{hint} See: voicestretch list')
     return found[0]

@@ -41,6 +41,8 @@ def _blocks(path: Path, rate_hz: Hertz) -> Iterator[Pcm]:
 
     if not path.exists():
         raise SoundError(f"Cannot read the recording {path}: there is no such file.")
+    if path.is_dir():
+        raise SoundError(f"Cannot read the recording {path}: it is a folder. Name the files in it: {path / '*.wav'}")
     try:
         with soundfile.SoundFile(path) as file:
             if not SLOWEST_HZ <= file.samplerate <= FASTEST_HZ:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicestretch import soundtrack
-from voicestretch.adapters.listening_vosk import Listener
+from voicestretch.adapters.listening_vosk import Hearing
 from voicestretch.core.cues import Cue, Timeline
 from voicestretch.core.events import Event, Interrupted
 from voicestretch.core.units import SECOND, Milliseconds
@@ -210,7 +210,7 @@ class Microphone:
             self._said[start : start + len(pcm)] += pcm
         self.said_until_ms: Milliseconds = length // EAR_SAMPLES_PER_MS
         """When the recording and the last person are over."""
-        self._noise = None if noise is None else _at_level(noise, settings.noise_dbfs)
+        self._noise = _at_level(noise, settings.noise_dbfs) if noise is not None and noise.any() else None
         self._echo_gain = 0.0 if settings.echo_db is None else 10 ** (settings.echo_db / 20)
         self._taps = _decimation_filter()
 
@@ -236,7 +236,7 @@ class Microphone:
 
 
 def _at_level(noise: Pcm, dbfs: float) -> npt.NDArray[np.float64]:
-    rms = math.sqrt(float(np.mean(np.square(noise.astype(np.float64))))) or 1.0
+    rms = math.sqrt(float(np.mean(np.square(noise.astype(np.float64)))))
     return np.asarray(noise * (32768 * 10 ** (dbfs / 20) / rms), np.float64)
 
 
@@ -246,7 +246,7 @@ class Room:
     NOTHING_MORE_MS: Milliseconds = 10 * SECOND
     """So long after the last word said, a session that only a person can move on is ended."""
 
-    def __init__(self, microphone: Microphone, listener: Listener | None, *, longest_ms: Milliseconds) -> None:
+    def __init__(self, microphone: Microphone, listener: Hearing | None, *, longest_ms: Milliseconds) -> None:
         """`listener`: None for a room in which nobody listens.
 
         `longest_ms`: so long after the last word said, the session is ended whatever it does. A coach that answers its

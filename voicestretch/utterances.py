@@ -36,7 +36,7 @@ class Utterance:
     start_ms: Milliseconds
     end_ms: Milliseconds
     words: str
-    """As finally recognised; empty when nothing was."""
+    """As finally recognised, or as obeyed where the recogniser changed its mind afterwards; empty when nothing was."""
     intent: Intent | None
     """What a session would have done; None: nothing, for `reason`."""
     amount: int | None
@@ -79,10 +79,11 @@ class Hearing:
         offset_ms = last.at_ms - len(sound) // SAMPLES_PER_MS
         start_ms, end_ms = sounding(sound, max(0, last.began_at_ms - _LATE_MS - offset_ms))
         command = decision.command
+        kept = command is None or decide(last, self._language, self._phase).command == command
         return Utterance(
             start_ms=start_ms + offset_ms,
             end_ms=end_ms + offset_ms,
-            words=last.words,
+            words=last.words if kept else deciding.words,
             intent=command.intent if command else None,
             amount=command.amount if command else None,
             reason=decision.reason,

@@ -393,23 +393,23 @@ class Stopwatch:
     held_ms: int = 0
     at_ms: int = 0
 
-    def __call__(self, before: SessionState, event: Event, after: SessionState, actions: tuple[Action, ...]) -> None:
-        hold = before.hold
+    def __call__(self, seen: Moment) -> None:
+        before, event, after = seen.before, seen.event, seen.after
+        hold, command = before.hold, obeyed(before, event)
         if hold:
             self.held_ms += max(0, min(event.at_ms, hold.ends_ms) - max(self.at_ms, hold.zero_ms + hold.from_ms))
         self.at_ms = event.at_ms
-        command = obeyed(before, event)
-        if after.undo is None and before.undo is not None and after.hold:  # "go back": as if it had not been
-            self.held_ms = after.hold.from_ms
-            self.asked_ms = after.hold.hold_ms
-        elif after.hold and after.hold.from_ms == 0 and after.hold.zero_ms >= event.at_ms and hold is None:
-            self.held_ms, self.asked_ms = 0, after.hold.hold_ms
+        offered = before.question and before.question.about in (Asked.WHOLE_HOLD, Asked.OWED)
+        undone = before.undo and after.undo is None  # "go back": as if it had not been
+        if after.hold and (undone or offered or any(isinstance(a, do.RecordPlace) for a in seen.actions)):
+            self.held_ms, self.asked_ms = after.hold.from_ms, after.hold.hold_ms
         elif command and command.intent is Intent.LONGER:
             self.asked_ms += 1_000 * (command.amount or 10)
         assert self.held_ms <= self.asked_ms, (self.held_ms, self.asked_ms)
         if after.hold:
             assert after.hold.hold_ms <= self.asked_ms
-        for record in actions:
+            assert after.hold.elapsed_ms(event.at_ms) == self.held_ms, "nothing of it is forgotten"
+        for record in seen.actions:
             if isinstance(record, do.RecordHold) and record.outcome is not Outcome.SKIPPED:
                 assert record.held_ms <= self.asked_ms
 

@@ -1,4 +1,4 @@
-"""The whole of "it hurts": every band, word, alarm and silence, from every phase; what is said, left out, written down."""
+"""The whole of "it hurts": every band, word, alarm and silence, from every phase; what is said, left out and kept."""
 
 from dataclasses import replace
 

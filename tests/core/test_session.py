@@ -1134,6 +1134,17 @@ def test_the_person_may_talk_over_the_coach(room):
     assert room.phase is Phase.PAUSED
 
 
+def test_a_command_that_began_like_the_coachs_words_outlives_them(room):
+    """ "ten" sounds like "the"; "ten more seconds" does not. The ear is not started again in the middle of it."""
+    room.until(Phase.RESTING).pass_ms(600)
+    began_ms, heard_id = room.now_ms, 7
+    room.hear("coming", final=False, began_ms=began_ms, heard_id=heard_id)
+    assert room.state.echoing
+    room.hear("how much time", final=False, began_ms=began_ms, heard_id=heard_id)
+    over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
+    assert not any(isinstance(action, do.Arm) for action in over)
+
+
 @pytest.mark.parametrize("intent", SAFETY_ORDER)
 def test_a_safety_word_needs_no_silence(room, intent):
     for phase in (Phase.OPENING, Phase.SETUP, Phase.RESTING):
@@ -1270,13 +1281,24 @@ def test_the_sound_lost_in_a_pain_check_changes_nothing_about_it(room):
 
 
 def test_a_journal_that_cannot_be_written_is_said_once(room):
-    room.holding(18)
+    room.until(Phase.RESTING).quiet()
     actions = room.happen(JournalFailed(room.now_ms, "disk full"))
     assert said(actions) == [room.prompt(Prompt.CANNOT_WRITE)]
-    assert room.phase is Phase.HOLDING
+    assert room.phase is Phase.RESTING
     room.quiet()
     assert room.happen(JournalFailed(room.now_ms, "disk still full")) == ()
     room.until(Phase.ENDED)
+    assert room.spoken().count(room.prompt(Prompt.CANNOT_WRITE)) == 1
+
+
+@pytest.mark.parametrize("phase", [Phase.OPENING, Phase.SETUP, Phase.HOLDING, Phase.RESTING])
+def test_a_journal_that_fails_while_a_step_begins_is_told_after_its_words(phase):
+    """Places are written down when steps are entered, so that is when it fails."""
+    room = Rehearsal.of(THREE).begin().until(phase)
+    assert room.happen(JournalFailed(room.now_ms, "disk full")) == ()
+    room.until(Phase.ENDED)
+    assert room.spoken().count(room.prompt(Prompt.CANNOT_WRITE)) == 1
+    assert [r.outcome for r in room.recorded(do.RecordHold)] == [Outcome.DONE] * len(room.recorded(do.RecordHold))
 
 
 def test_a_journal_that_fails_in_a_pain_check_is_only_shown(room):

@@ -140,3 +140,22 @@ class TextSound:
 
 
 _log = logging.getLogger(__name__)
+
+
+class NoScreen:
+    """Shows nothing: for sessions that nobody watches."""
+
+    def show(self, state: object, *, at_ms: Milliseconds) -> None:
+        pass
+
+    def heard(self, words: str, outcome: str) -> None:
+        pass
+
+    def said(self, text: str) -> None:
+        pass
+
+    def played(self, cue: Cue, *, at_ms: Milliseconds) -> None:
+        pass
+
+    def close(self) -> None:
+        pass

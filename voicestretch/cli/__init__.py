@@ -96,4 +96,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
+    except OSError as error:
+        if error.filename is not None:  # a file that nobody expected to fail is a bug; the answer's own way out is not
+            raise
+        click.echo(f"voicestretch: Cannot write the answer: {error.strerror}. Send it somewhere else.", err=True)
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)

@@ -195,6 +195,8 @@ def new_command(name: str, folder: Path | None) -> None:
         if not (folder / schema.name).exists():
             (folder / schema.name).write_bytes(schema.read_bytes())
     except FileExistsError as error:
+        if not folder.is_dir():
+            raise UsageError(f"Cannot write {path}: {folder} is no folder. Choose another with --in.") from error
         raise UsageError(f"Cannot write {path}: it exists already. Choose another name.") from error
     except OSError as error:
         raise VoicestretchError(f"Cannot write {path}: {error.strerror}. Choose another folder with --in.") from error

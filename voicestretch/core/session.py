@@ -90,18 +90,25 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
             if state.phase is Phase.PAUSED:
                 turn.reply(Prompt.STILL_WAITING)
         case JournalFailed():
-            turn.set(notices=_noted(state, event.reason))
-            if state.phase in WALKING and state.speaking is None and not state.said_cannot_write:
-                turn.set(said_cannot_write=True)
-                turn.reply(Prompt.CANNOT_WRITE)
+            turn.set(notices=_noted(state, event.reason), cannot_write=True)
         case Interrupted():
             turn.record_hold(Outcome.SHORTENED)
             turn.hush()
             turn.end("interrupted")
         case _:
             assert_never(event)
+    _tell_cannot_write(turn)
     turn.set(deadline_ms=_deadline(turn.state))
     return turn.result()
+
+
+def _tell_cannot_write(turn: Turn) -> None:
+    """Once, between two exercises, as soon as nothing else is being said: a journal fails while a step begins."""
+    state = turn.state
+    between = state.phase in WALKING and state.phase is not Phase.HOLDING
+    if state.cannot_write and not state.said_cannot_write and between and not state.speaking and not state.unsaid:
+        turn.set(said_cannot_write=True)
+        turn.reply(Prompt.CANNOT_WRITE)
 
 
 # ---- time and words
@@ -191,6 +198,8 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         _obey(turn, decision.command, heard.words)
     elif state.speaking and _is_ours(state, heard):
         turn.set(echoing=True)
+    elif decision.reason in (Reason.UNSTABLE, Reason.COULD_BECOME):
+        turn.set(echoing=False)  # what began like our own words ("the") has become the person's ("ten more seconds")
     elif heard.final:
         turn.set(last_heard=HeardNote(heard.words, decision.reason))
         if not _audible(state, heard):  # what may have been our own voice is no answer

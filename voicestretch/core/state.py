@@ -245,6 +245,8 @@ class SessionState:
     """Why the session will have ended when its last sentence has been said."""
     emergency: str = "112"
     """The number to call, spoken in the advice."""
+    cannot_write: bool = False
+    """The journal has failed."""
     said_cannot_write: bool = False
     notices: tuple[str, ...] = ()
     """Lines the screen keeps showing: what is missing and how to mend it."""

@@ -44,7 +44,10 @@ def synthesise(synthetic: Path, piper: bool, seed: int, threads: int, share: flo
 @click.option("--seed", default=1, show_default=True)
 @click.option("--processes", default=2, show_default=True)
 @click.option("--share", default=1.0, show_default=True, help="Part of the utterances, for trying things out.")
-def features(speech: Path, synthetic: Path, corpus: Path, seed: int, processes: int, share: float) -> None:
+@click.option("--only", multiple=True, metavar="SOURCE", help="Only this source (can be repeated).")
+def features(
+    speech: Path, synthetic: Path, corpus: Path, seed: int, processes: int, share: float, only: tuple[str, ...]
+) -> None:
     """Turn recordings and synthetic clips, each in several rough copies, into features (CORPUS ends in .npz).
 
     \b
@@ -53,7 +56,7 @@ def features(speech: Path, synthetic: Path, corpus: Path, seed: int, processes: 
     """
     from voicestretch.training import corpus as corpora
 
-    hours = corpora.build(speech, synthetic, corpus, seed=seed, processes=processes, share=share)
+    hours = corpora.build(speech, synthetic, corpus, seed=seed, processes=processes, share=share, only=frozenset(only))
     for source, amount in sorted(hours.items()):
         click.echo(f"{source:24}{amount:6.2f} h")
     click.echo(f"{'all':24}{sum(hours.values()):6.2f} h")

@@ -128,7 +128,8 @@ def roughen(
     noise = coloured_noise(str(rng.choice(list(_COLOURS))), len(samples), rng)
     samples = add_noise(samples, noise, rng.uniform(18, 50), rng)
     level = np.exp(rng.uniform(np.log(0.03), np.log(0.95)))
-    return np.clip(samples / (np.abs(samples).max() + 1e-9) * level * 32_767, -32_768, 32_767).astype(np.float32)
+    loud = samples / (np.abs(samples).max() + 1e-9) * level * 32_767
+    return np.asarray(np.clip(loud, -32_768, 32_767), np.float32)
 
 
 # ---- on the log mel spectrum -----------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def _equaliser(rng: np.random.Generator) -> Floats:
     """A smooth curve over the bands, about 2 dB."""
     orders = np.arange(1, 5)[:, None]
     curve = np.cos(np.pi * (np.arange(SIZE)[None] + 0.5) * orders / SIZE) * rng.standard_normal((4, 1)) * 0.25
-    return curve.sum(axis=0).astype(np.float32)
+    return np.asarray(curve.sum(axis=0), np.float32)
 
 
 def _masked(mel: Floats, rng: np.random.Generator, masks: int) -> Floats:

@@ -97,11 +97,19 @@ def joined(parts: list[Corpus]) -> Corpus:
 
 
 def build(
-    speech: Path, synthetic: Path, out: Path, *, seed: int, processes: int, share: float = 1.0
+    speech: Path,
+    synthetic: Path,
+    out: Path,
+    *,
+    seed: int,
+    processes: int,
+    share: float = 1.0,
+    only: frozenset[str] = frozenset(),
 ) -> dict[str, float]:
-    """Write the corpus. Returns hours by source."""
+    """Write the corpus; `only` these sources, or all. Returns hours by source."""
     known = recordings.read(speech)
     lines, jobs = _plan(known, synthetic, seed)
+    jobs = [job for job in jobs if not only or job.source in only]
     order = np.random.default_rng(seed).permutation(len(jobs))[: int(len(jobs) * share)]
     materials = _Materials(recordings.noises(known), recordings.rooms(known), seed)
     with get_context("fork").Pool(processes, _begin, (materials,)) as pool:

@@ -96,6 +96,12 @@ def isolated_items(speech: Path, synthetic: Path | None) -> list[Item]:
     """Held-back real single words and commands, foreign words, and the synthetic test voices."""
     known = recordings.read(speech)
     commands = set(lexicon.command_phrases())
+    command_sounds = {way for text in commands if " " not in text for way in lexicon.dictionary()[text]}
+
+    def sounds_like_one(text: str) -> bool:
+        """`won` is `one`: no recogniser could tell."""
+        return text not in commands and any(way in command_sounds for way in lexicon.dictionary().get(text, ()))
+
     items = []
     for r in known:
         if r.held_back and r.text and r.kind == "real" and (r.text in commands or " " not in r.text):
@@ -103,7 +109,7 @@ def isolated_items(speech: Path, synthetic: Path | None) -> list[Item]:
     items += [Item(path, "", "foreign") for path in recordings.foreign_words(known)[::4]]
     if synthetic:
         for clip in synthesis.read_clips(synthetic):
-            if clip.split == "test" and clip.kind != "filler":
+            if clip.split == "test" and clip.kind != "filler" and not sounds_like_one(clip.text):
                 items.append(Item(synthesis.clip_path(synthetic, clip), clip.text, f"synthetic {clip.engine}"))
     return items
 

@@ -1,0 +1,84 @@
+"""What is learnt from: words and their pronunciations, which recordings are used, who is kept out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voicestretch.errors import ModelError
+from voicestretch.training import evaluation, lexicon, recordings
+
+MANIFEST = "path\ttext\tspeaker\tsource\tkind\tsplit\n"
+
+
+def write_manifest(folder: Path, *rows: str) -> Path:
+    (folder / "manifest.tsv").write_text(MANIFEST + "".join(row.replace(" | ", "\t") + "\n" for row in rows))
+    return folder
+
+
+def test_every_word_of_the_command_table_has_a_pronunciation(dictionary) -> None:
+    assert not [w for phrase in lexicon.command_phrases() for w in phrase.split() if w not in dictionary]
+
+
+def test_the_dictionary_has_no_phone_beyond_the_nets_units(dictionary) -> None:
+    assert {phone for ways in dictionary.values() for way in ways for phone in way} <= set(lexicon.PHONES)
+
+
+def test_words_said_to_sound_alike_are_no_command_words_alone() -> None:
+    assert not set(lexicon.SOUND_ALIKES) & set(lexicon.command_phrases())
+
+
+@pytest.mark.parametrize(("digits", "words"), [("7", "seven"), ("54", "fifty four"), ("100", "one hundred")])
+def test_numbers_are_spelled_out(digits: str, words: str) -> None:
+    assert lexicon.spell_number(digits) == words
+
+
+def test_numbers_with_more_than_one_reading_are_left_out() -> None:
+    assert lexicon.spell_number("1999") is None
+
+
+def test_share_alike_recordings_and_other_splits_are_never_read(tmp_path: Path) -> None:
+    folder = write_manifest(
+        tmp_path,
+        "fsdd/a.opus | one | jackson | fsdd | real | dev",
+        "gsc/a.opus | stop | anna | gsc_mini | real | final",
+        "gsc/b.opus | stop | anna | gsc_mini | real | dev",
+    )
+    assert [r.path.name for r in recordings.read(folder)] == ["b.opus"]
+
+
+def test_a_speaker_is_kept_out_with_all_recordings(tmp_path: Path) -> None:
+    rows = [f"gsc/{s}_{i}.opus | yes | s{s} | gsc_mini | real | dev" for s in range(60) for i in range(3)]
+    kept: dict[str, set[bool]] = {}
+    for r in recordings.read(write_manifest(tmp_path, *rows)):
+        kept.setdefault(r.speaker, set()).add(r.held_back)
+    assert all(len(v) == 1 for v in kept.values())
+    assert 1 <= sum(v == {True} for v in kept.values()) <= 20
+
+
+@pytest.mark.usefixtures("dictionary")
+def test_rare_command_words_get_more_copies_of_each_recording(tmp_path: Path) -> None:
+    rows = ["an4/help.opus | help | x1 | an4 | real | dev"]
+    rows += [f"an4/{i}.opus | yes | x1 | an4 | real | dev" for i in range(150)]
+    copies = {p.stem: n for p, n in recordings.copies(recordings.read(write_manifest(tmp_path, *rows))).items()}
+    assert copies["help"] > 4 * copies["0"]
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no manifest\.tsv"):
+        recordings.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "low", "high"), [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (50, 100, 0.4038, 0.5962)]
+)
+def test_wilsons_interval(count: int, total: int, low: float, high: float) -> None:
+    assert evaluation.wilson(count, total) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_noise_for_an_evaluation_never_clips() -> None:
+    rng = np.random.default_rng(0)
+    loud = np.sin(np.arange(16_000) / 5).astype(np.float32)
+    sound = evaluation.noisy(loud, 0.0, rng.normal(size=32_000).astype(np.float32), rng)
+    assert sound.dtype == np.int16
+    assert np.abs(sound.astype(int)).max() <= 32_767
