@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from voicestretch import app, eventlog, settings
 from voicestretch.cli.journal import forget_command as forget
 from voicestretch.cli.journal import journal_command as journal
 from voicestretch.cli.journal import safety_command as safety
@@ -150,6 +151,26 @@ def test_the_number_comes_from_the_option_then_the_setting_then_the_locale(monke
     monkeypatch.setenv("VOICESTRETCH_EMERGENCY_NUMBER", "144")
     assert json.loads(run(safety, "--json").stdout)["emergency_number"] == "144"
     assert json.loads(run(safety, "--json", "--number", "15").stdout)["emergency_number"] == "15"
+
+
+@pytest.mark.parametrize(
+    ("environ", "number"),
+    [
+        ({"LC_ALL": "en_GB.UTF-8", "LANG": "C"}, "999"),
+        ({"LC_TELEPHONE": "ko_KR.UTF-8"}, "119"),
+        ({"VOICESTRETCH_EMERGENCY_NUMBER": "144"}, "144"),
+    ],
+)
+def test_a_session_calls_the_number_that_safety_shows(
+    environ: dict[str, str], number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert json.loads(run(safety, "--json").stdout)["emergency_number"] == number
+    events = tmp_path / "events.jsonl"
+    wishes = app.Wishes("microbreak", quiet=True, events=events, room=app.RoomWishes())
+    assert app.play(wishes, settings.load()[0]) == 0
+    assert eventlog.begin(eventlog.read(events), events).emergency == number
 
 
 @pytest.mark.parametrize(

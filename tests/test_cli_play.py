@@ -127,7 +127,8 @@ def test_help_has_an_example(voicestretch: Run, capsys: pytest.CaptureFixture[st
         ("play --person hello", "Cannot understand --person 'hello'"),
         ("play --speaker-wav no/folder/o.wav", "Cannot write the sound file no/folder/o.wav: No such file"),
         ("render -o no/folder/o.wav", "Cannot write the sound file no/folder/o.wav: No such file"),
-        ("render -o .", "Cannot write the sound file"),
+        ("render -o .", "File '.' is a directory"),
+        ("play --speaker-wav o.wav --events .", "File '.' is a directory"),
         ("play --speaker-wav o.wav --events no/folder/e.jsonl", "Cannot write the events to no/folder/e.jsonl"),
         ("play --level hard", "'hard' is not one of 'light', 'medium'"),
         ("play --start whenever", "'whenever' is not one of"),
@@ -193,6 +194,13 @@ class Session:
             assert more, f"{text!r} never came:\n{self._output}"
             self._output += more.decode(errors="replace")
         return self._output
+
+    def wait_for(self, text: str) -> None:
+        """Until this has been written down."""
+        until = time.monotonic() + 20
+        while not self.events.exists() or text not in self.events.read_text("utf-8"):
+            assert time.monotonic() < until, f"{text} never came"
+            time.sleep(0.01)  # another process is at work: there is nobody who could tell the time
 
     def end(self) -> tuple[int, str]:
         """The exit code and all that was written."""
@@ -294,11 +302,11 @@ def test_ctrl_c_in_the_virtual_room_ends_it(session: Begin) -> None:
 @pytest.mark.parametrize("how", ["keys", "ctrl-c"])
 def test_the_terminal_is_given_back_as_it_was(session: Begin, how: str) -> None:
     here = session("--text", terminal=True)
-    here.read_until("nderstand")
+    here.wait_for("SessionStarted")
     assert here.mode() != here.before, "keys come one by one"
     if how == "keys":
         here.type("q")
-        here.read_until("Finish here?")
+        here.wait_for("Finish here?")
         here.type("y")
     else:
         here.type("\x03")
@@ -311,7 +319,7 @@ def test_the_terminal_is_given_back_as_it_was(session: Begin, how: str) -> None:
 
 def test_a_closed_terminal_ends_the_session(session: Begin) -> None:
     here = session("--text", terminal=True)
-    here.read_until("nderstand")
+    here.wait_for("SessionStarted")
     os.close(here._slave)
     os.close(here._typing)
     here._slave = here._typing = here._reading = os.open(os.devnull, os.O_RDWR)

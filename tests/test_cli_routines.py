@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -181,3 +182,11 @@ def test_routine_names_are_completed() -> None:
     argument = routines.show_command.params[0]
     context = click.Context(routines.show_command)
     assert [item.value for item in argument.shell_complete(context, "pecs")] == ["pecs-biceps-upper-back"]
+
+
+def test_without_a_language_the_list_speaks_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `play` does."""
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    assert "책상 앞 스트레칭" in run(routines.list_command).stdout
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    assert "Desk reset" in run(routines.list_command).stdout

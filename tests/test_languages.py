@@ -43,6 +43,11 @@ def test_a_region_falls_back_to_its_language(code):
     assert languages.load(code) is languages.load("en")
 
 
+@pytest.mark.parametrize(("locale", "code"), [("ko_KR", "ko"), ("en_GB", "en"), ("de_DE", "en"), ("en", "en")])
+def test_a_system_whose_language_we_do_not_speak_gets_english(locale, code):
+    assert languages.code_for(locale) == code
+
+
 def test_an_unknown_language_is_refused_with_the_ones_there_are():
     with pytest.raises(LanguageError, match=r"'xx'.*only en, ko"):
         languages.load("xx")

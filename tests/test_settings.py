@@ -122,6 +122,12 @@ def test_the_system_speaks_the_language_of_its_messages(environ: dict[str, str],
     assert system_locale(environ) == expected
 
 
+def test_the_telephone_is_where_its_locale_says() -> None:
+    environ = {"LANG": "en_US.UTF-8", "LC_TELEPHONE": "de_CH.UTF-8"}
+    assert system_locale(environ, category="LC_TELEPHONE") == "de_CH"
+    assert system_locale(environ) == "en_US"
+
+
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
 def test_whatever_is_written_there_a_session_can_begin(text: str) -> None:
     with pytest.MonkeyPatch.context():

@@ -1,7 +1,6 @@
 """The composition root: what was asked for and what there is -> adapters, handed to the loop."""
 
 import logging
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +36,7 @@ from voicestretch.keeping import NoJournal, SessionJournal
 from voicestretch.loop import Doors, Loop, Watcher
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
 from voicestretch.preparation import Past, prepare
-from voicestretch.settings import Settings
+from voicestretch.settings import Settings, system_locale
 
 if TYPE_CHECKING:
     from voicestretch.street import LiveStreet
@@ -100,7 +99,7 @@ class _Stage:
 
     @property
     def emergency(self) -> str:
-        return self.settings.emergency_number or emergency_number(os.environ.get("LANG", ""))
+        return self.settings.emergency_number or emergency_number(system_locale(category="LC_TELEPHONE"))
 
     def state(self, past: Past) -> SessionState:
         state = prepare(self.routine, self.options, self.language, past, emergency=self.emergency)
@@ -151,7 +150,7 @@ def _asked_for() -> Iterator[None]:
 
 def _set_up(wishes: Wishes, settings: Settings, stack: ExitStack) -> _Stage:
     with _asked_for():
-        wanted = languages.load(wishes.language or settings.language or _system_language())
+        wanted = languages.load(wishes.language or settings.language or languages.code_for(system_locale()))
     routine = library.find(wishes.routine, wanted.code)
     language = languages.load(routine.language)
     stage = _Stage(wishes, settings, stack, language, routine, _Silent(language))
@@ -161,13 +160,6 @@ def _set_up(wishes: Wishes, settings: Settings, stack: ExitStack) -> _Stage:
         stage.synthesizer = _synthesizer(stage)
     stack.callback(stage.synthesizer.close)
     return stage
-
-
-def _system_language() -> str:
-    """The system's language if we speak it, else English."""
-    code = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
-    code = code.partition(".")[0].partition("_")[0]
-    return code if code in languages.available() else "en"
 
 
 class _Silent:
@@ -460,7 +452,7 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, watchers)
     Loop(update, state, doors).run()
     if wishes.speaker_wav:
-        pcm.write_wav(wishes.speaker_wav, loudspeaker.played(room.now_ms()), SOUND_RATE_HZ)
+        pcm.write_wav(wishes.speaker_wav, loudspeaker.pieces(room.now_ms()), SOUND_RATE_HZ)
     return room.now_ms()
 
 

@@ -3,11 +3,10 @@
 Never plays anything and never guesses: what is not a recording is refused with its name.
 """
 
-import io
 import math
 import os
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,16 +86,20 @@ def resample(pcm: Pcm, from_hz: Hertz, to_hz: Hertz) -> Pcm:
     return from_float(soxr.resample(pcm.astype(np.float32) / FULL_SCALE, from_hz, to_hz))
 
 
-def write_wav(path: Path | str, pcm: Pcm, rate_hz: Hertz) -> None:
-    """A 16-bit mono WAV file, whole or not at all: a reader never meets half of it. Raises SoundError."""
+def write_wav(path: Path | str, pcm: Pcm | Sequence[Pcm], rate_hz: Hertz) -> None:
+    """A 16-bit mono WAV file, whole or not at all: a reader never meets half of it. Raises SoundError.
+
+    `pcm` may come in pieces, to be joined without a gap.
+    """
     path = Path(path)
+    pieces = [pcm] if isinstance(pcm, np.ndarray) else pcm
     unfinished = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.part")
     try:
         if path.exists() and not path.is_file():  # a pipe or a device: replacing it would do harm
-            path.write_bytes(_wav(pcm, rate_hz))
+            _write(path, pieces, rate_hz)
             return
         try:
-            unfinished.write_bytes(_wav(pcm, rate_hz))
+            _write(unfinished, pieces, rate_hz)
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -106,14 +109,14 @@ def write_wav(path: Path | str, pcm: Pcm, rate_hz: Hertz) -> None:
         ) from error
 
 
-def _wav(pcm: Pcm, rate_hz: Hertz) -> bytes:
-    with io.BytesIO() as memory:
-        with wave.open(memory, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate_hz)
-            file.writeframes(pcm.astype("<i2").tobytes())
-        return memory.getvalue()
+def _write(path: Path, pieces: Sequence[Pcm], rate_hz: Hertz) -> None:
+    with path.open("wb") as stream, wave.open(stream, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.setnframes(sum(map(len, pieces)))  # now, because a pipe cannot be corrected afterwards
+        for piece in pieces:
+            file.writeframesraw(piece.astype("<i2").tobytes())
 
 
 def samples_in(length_ms: Milliseconds, rate_hz: Hertz) -> int:

@@ -127,11 +127,16 @@ class Loudspeaker:
     def close(self) -> None:
         pass
 
-    def played(self, until_ms: Milliseconds | None = None) -> Samples:
-        """Everything so far; silence beyond the last sound up to `until_ms`."""
+    def pieces(self, until_ms: Milliseconds | None = None) -> tuple[Samples, ...]:
+        """Everything so far, in pieces to be joined; silence beyond the last sound up to `until_ms`."""
         end = self._length if until_ms is None else until_ms * SOUND_SAMPLES_PER_MS
+        self._settle(end)
         self._reserve(end)
-        return np.concatenate([*self._settled, _as_pcm(self._mix)])[:end]
+        return (*self._settled, _as_pcm(self._mix[: end - self._begin]))
+
+    def played(self, until_ms: Milliseconds | None = None) -> Samples:
+        """The same in one piece."""
+        return np.concatenate(self.pieces(until_ms))
 
     def between(self, begin: int, end: int) -> npt.NDArray[np.int32]:
         """Samples `begin` to `end`, at most `REACH_MS` before the latest sound; before the session there is silence."""

@@ -72,10 +72,13 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     return settings, tuple(faults)
 
 
-def system_locale(environ: Mapping[str, str] | None = None) -> str:
-    """The locale of the system's messages, `en_GB` or `ko_KR`; `en` when it has none. In the order POSIX asks for."""
+def system_locale(environ: Mapping[str, str] | None = None, *, category: str = "LC_MESSAGES") -> str:
+    """The system's locale, `en_GB` or `ko_KR`; `en` when it has none. In the order POSIX asks for.
+
+    `category`: what it is wanted for; `LC_TELEPHONE` knows best which number to call.
+    """
     environ = os.environ if environ is None else environ
-    named = (environ.get(variable, "") for variable in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    named = (environ.get(variable, "") for variable in ("LC_ALL", category, "LANG"))
     locale = next((name for name in named if name), "").split(".")[0].split("@")[0]
     return "en" if locale in ("", "C", "POSIX") else locale
 

@@ -24,7 +24,7 @@ from voicestretch.core.plan import Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Level, Ready, Side, Start, Voice
 from voicestretch.core.session import ECHO_TAIL_MS, REFRACTORY_MS
-from voicestretch.core.state import REENTRY_MS, UNDO_MS, Asked, Question
+from voicestretch.core.state import REENTRY_MS, UNDO_MS, Asked, Question, Stage
 
 UNDERSTOOD = Question(Asked.UNDERSTOOD, "Do you understand?", before="This guides gentle stretches.")
 SORE = Question(Asked.DAY_AFTER, "How is the table today, zero to ten?", exercise_id="table")
@@ -1143,6 +1143,21 @@ def test_a_command_that_began_like_the_coachs_words_outlives_them(room):
     room.hear("how much time", final=False, began_ms=began_ms, heard_id=heard_id)
     over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
     assert not any(isinstance(action, do.Arm) for action in over)
+
+
+def test_a_report_that_sounds_like_the_question_is_not_cut_off_by_its_end(room):
+    """ "How strong is it?" - "It hurts": half its words were ours, and the ear was started again in the middle."""
+    room.holding(12).press("h")
+    while room.state.pain.stage is not Stage.HOW_STRONG:
+        room.pass_ms(100)
+    room.pass_ms(1_800)
+    began_ms, heard_id = room.now_ms, 7
+    room.hear("it's", final=False, began_ms=began_ms, heard_id=heard_id)
+    assert room.state.echoing
+    room.hear("it hurts", final=False, stable_ms=80, began_ms=began_ms, heard_id=heard_id)
+    over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
+    assert not any(isinstance(action, do.Arm) for action in over)
+    assert room.hear("it hurts", final=False, stable_ms=100, began_ms=began_ms, heard_id=heard_id)[0] == do.Hush()
 
 
 @pytest.mark.parametrize("intent", SAFETY_ORDER)

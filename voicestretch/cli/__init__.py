@@ -3,6 +3,7 @@
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -81,6 +82,8 @@ def cli(verbose: bool) -> None:
 
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 failed, 2 wrong usage or file, 130 interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a note gets a question mark
     try:
         code = cli.main(prog_name="voicestretch", standalone_mode=False)
     except click.exceptions.Abort:

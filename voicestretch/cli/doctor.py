@@ -85,7 +85,9 @@ def examine(code: str | None, *, quick: bool) -> Iterator[Finding]:
         Status.PROBLEM if faults else Status.OK,
         "; ".join(str(fault) for fault in faults) or _existing(settings.settings_path()),
     )
-    patient = Patient(languages.load(code or loaded.language or _system_language()), loaded, quick)
+    patient = Patient(
+        languages.load(code or loaded.language or languages.code_for(settings.system_locale())), loaded, quick
+    )
     hears = True
     for name, check in CHECKS.items():
         findings = list(_made(name, check, patient))
@@ -116,13 +118,6 @@ def _made(name: str, check: Callable[[Patient], Iterator[Finding]], patient: Pat
         logging.getLogger(__name__).exception("check %s", name)
         text = f"broken: {type(error).__name__}: {error}. Install Voicestretch again; if that does not help, report it."
         yield Finding(name, Status.PROBLEM, text, essential=name in ESSENTIAL)
-
-
-def _system_language() -> str:
-    from voicestretch import languages, settings
-
-    locale = settings.system_locale()
-    return locale if locale.split("_")[0] in languages.available() else "en"
 
 
 def _existing(path: Path) -> str:

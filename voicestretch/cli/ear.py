@@ -62,7 +62,7 @@ def hear_command(
     chosen, faults = settings.load()
     for fault in faults:
         click.echo(str(fault), err=True)
-    words = languages.load(language or chosen.language or _system_language())
+    words = languages.load(language or chosen.language or languages.code_for(settings.system_locale()))
     listener = _listener(words, model_dir or chosen.model)
     phase = Phase(state)
     show = _show_json if as_json else _show_line
@@ -82,13 +82,6 @@ def hear_command(
                 click.echo(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
     if failed:
         context.exit(2)
-
-
-def _system_language() -> str:
-    from voicestretch import languages, settings
-
-    locale = settings.system_locale()
-    return locale if locale.split("_")[0] in languages.available() else "en"
 
 
 def _listener(language: "Language", model_dir: Path | None) -> "Listener":

@@ -161,7 +161,7 @@ def safety_command(number: str | None, as_json: bool) -> None:
     chosen, faults = settings.load()
     for fault in faults:
         click.echo(str(fault), err=True)
-    number = number or chosen.emergency_number or emergency_number(_locale())
+    number = number or chosen.emergency_number or emergency_number(settings.system_locale(category="LC_TELEPHONE"))
     if as_json:
         import json
 
@@ -202,10 +202,3 @@ def _safety_as_text(number: str) -> str:
     lines += ["", "Clinics draw these lines in different places; there is no single standard."]
     lines.append(f"The emergency number shown is {number}. Is it not yours? Set emergency_number in the settings.")
     return "\n".join(lines)
-
-
-def _locale() -> str:
-    """What the environment says about the place: the telephone's locale first, if there is one."""
-    import os
-
-    return next((value for key in ("LC_ALL", "LC_TELEPHONE", "LANG") if (value := os.environ.get(key))), "")

@@ -8,6 +8,7 @@ import click
 LEVELS = ("light", "medium")
 STARTS = ("any", "before-exercise", "after-exercise", "on-discomfort")
 TALK = ("full", "names", "tones")
+_OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 def _session_options(command: Any) -> Any:
@@ -56,15 +57,11 @@ def _settings() -> Any:
 @click.option("--text", is_flag=True, help="No sound: the session as text, commands by key.")
 @click.option("--model", type=click.Path(path_type=Path), metavar="DIR", help="A speech model in Vosk's format.")
 @click.option("--journal", type=click.Path(path_type=Path), metavar="FILE", help="Another journal than the usual one.")
-@click.option(
-    "--events", type=click.Path(path_type=Path), metavar="FILE", help="Write all events and actions (JSON lines)."
-)
+@click.option("--events", type=_OUTPUT, metavar="FILE", help="Write all events and actions (JSON lines).")
 @click.option(
     "--mic-wav", type=click.Path(path_type=Path), metavar="FILE", help="Virtual room: the microphone is this recording."
 )
-@click.option(
-    "--speaker-wav", type=click.Path(path_type=Path), metavar="FILE", help="Virtual room: the loudspeaker is this file."
-)
+@click.option("--speaker-wav", type=_OUTPUT, metavar="FILE", help="Virtual room: the loudspeaker is this file.")
 @click.option("--room", "room_text", metavar="SPEC", help="Virtual room: echo=-12dB,delay=80ms,noise=FILE@-30dB")
 @click.option(
     "--person", "people", multiple=True, metavar='"TIME WORDS"', help='Virtual room: "40s next one". Repeatable.'
@@ -122,7 +119,7 @@ def menu_command(**asked: Any) -> int:
 
 @click.command("render")
 @click.argument("routine", required=False, metavar="[ROUTINE|FILE]")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, metavar="FILE.wav")
+@click.option("-o", "--out", type=_OUTPUT, required=True, metavar="FILE.wav")
 @_session_options
 def render_command(routine: str | None, out: Path, **asked: Any) -> None:
     """Write a session as a WAV file, to carry on a phone: the same voice, tones and times, without a microphone.

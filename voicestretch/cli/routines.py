@@ -77,7 +77,17 @@ easier = "Make the swings smaller."
 use = "upper-back-reach"
 """
 
-_LANGUAGE = click.option("--language", default="en", show_default=True, help="Language of the texts, e.g. en or ko.")
+
+def _wanted(_ctx: click.Context, _param: click.Parameter, code: str | None) -> str:
+    """The language that `play` would choose."""
+    from voicestretch import settings
+
+    return code or settings.load()[0].language or settings.system_locale().replace("_", "-")
+
+
+_LANGUAGE = click.option(
+    "--language", metavar="CODE", callback=_wanted, help="en or ko; default: the setting or the system's."
+)
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

@@ -196,7 +196,7 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
         turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
         _obey(turn, decision.command, heard.words)
-    elif state.speaking and _is_ours(state, heard):
+    elif state.speaking and _is_ours(state, heard) and not _may_be_a_report(state, heard):
         turn.set(echoing=True)
     elif decision.reason in (Reason.UNSTABLE, Reason.COULD_BECOME):
         turn.set(echoing=False)  # what began like our own words ("the") has become the person's ("ten more seconds")
@@ -211,6 +211,12 @@ def _more_urgent(command: Command | None, acted: Intent | None) -> bool:
     if command is None or command.intent not in SAFETY_ORDER:
         return False
     return acted not in SAFETY_ORDER or SAFETY_ORDER.index(command.intent) < SAFETY_ORDER.index(acted)
+
+
+def _may_be_a_report(state: SessionState, heard: Heard) -> bool:
+    """Whether it only has to stay as it is: "it hurts" sounds like "is it", but no line contains a report."""
+    decision = commands.decide(replace(heard, final=True), state.plan.language, state.phase)
+    return decision.command is not None and decision.command.intent in SAFETY_ORDER
 
 
 def _audible(state: SessionState, heard: Heard) -> bool:

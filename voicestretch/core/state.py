@@ -227,7 +227,8 @@ class SessionState:
     next_id: int = 1
     """For utterances and holds."""
     reports: int = 0
-    acted_heard_id: int = -1
+    acted_heard_id: int = 0
+    """Utterances of the ear count from 1, typed ones from -1 downwards."""
     acted_intent: Intent | None = None
     """What the last utterance that was obeyed asked for."""
     acted_ms: Milliseconds = -10_000

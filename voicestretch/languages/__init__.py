@@ -50,6 +50,12 @@ def available() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in files(__name__).iterdir() if f.name.endswith(".toml")))
 
 
+def code_for(locale: str) -> str:
+    """The code of the language that is spoken for a locale: its own if we have it, else English."""
+    code = locale.replace("_", "-").lower().split("-")[0]
+    return code if code in available() else "en"
+
+
 def load(code: str) -> Language:
     """The language for a BCP 47 code; `en-GB` falls back to `en`. Read once, then kept.
 
