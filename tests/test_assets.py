@@ -13,8 +13,7 @@ def test_a_checkout_has_its_data_beside_the_package() -> None:
     assert assets.routines_dir() == ROOT / "routines"
 
 
-def test_languages_and_models_lie_inside_the_package() -> None:
-    assert (assets.languages_dir() / "en.toml").is_file()
+def test_models_lie_inside_the_package() -> None:
     assert (assets.models_dir() / "en-commands" / "graph" / "HCLr.fst").is_file()
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from voicestretch import app, assets, languages
+from voicestretch import app, assets, languages, library
 from voicestretch.adapters.speech_pyttsx3 import open_synthesizer
 from voicestretch.core.routine import Level
 from voicestretch.settings import Settings
@@ -78,7 +78,7 @@ class Played:
 def play(
     folder: Path,
     *people: str,
-    routine: str = app.DEFAULT_ROUTINE,
+    routine: str = library.DEFAULT_ROUTINE,
     language: str = "en",
     room: str = "",
     mic_wav: Path | None = None,

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_ROUTINE = "pecs-biceps-upper-back"
 LONGEST_TIMES = 4
 """A virtual session that is still not over after so many times its planned length will never be."""
 MOST_AHEAD = 400
@@ -64,7 +63,7 @@ class RoomWishes:
 class Wishes:
     """What the command line asks for. None and empty: what settings and routine say."""
 
-    routine: str = DEFAULT_ROUTINE
+    routine: str = library.DEFAULT_ROUTINE
     level: Level | None = None
     start: Start = Start.ANY
     language: str | None = None
@@ -263,8 +262,13 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
     with ExitStack() as stack:
         stage = _set_up(wishes, settings, stack)
         devices = _open_devices(stage)
+        entries = library.entries(stage.language.code)
         state = menu.MenuState(
-            _choices(stage.language), stage.language, ear=devices.ear is not None, notices=tuple(stage.notices)
+            _choices(entries),
+            stage.language,
+            unreadable=any(entry.routine is None for entry in entries),
+            ear=devices.ear is not None,
+            notices=tuple(stage.notices),
         )
         doors = Doors(
             devices.street, stage.synthesizer, devices.sound, devices.ear, NoJournal(), devices.screen, menu.view_of
@@ -275,9 +279,9 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
     return replace(wishes, routine=state.chosen.name, level=Level.LIGHT if state.gentle else wishes.level)
 
 
-def _choices(language: Language) -> tuple[menu.Choice, ...]:
+def _choices(entries: tuple[library.Entry, ...]) -> tuple[menu.Choice, ...]:
     """The readable routines, the default one first."""
-    found = [(e.name, e.routine) for e in library.entries(language.code) if e.routine]
+    found = [(e.name, e.routine) for e in entries if e.routine]
     found.sort(key=lambda one: one[0] != library.DEFAULT_ROUTINE)
     choices = (menu.Choice(name, r.title, Start.SENSITIVE_DAY in r.when) for name, r in found)
     return tuple(choices)[: menu.MOST_CHOICES]

@@ -1,4 +1,4 @@
-"""Where the data folders are: tones, routines, languages and speech models.
+"""Where the data folders are: tones, routines and speech models.
 
 The only module that knows. In a wheel they lie inside the package; in a checkout or an editable install `audio/` and
 `routines/` lie beside it. Never reads a file: it only says where to look.
@@ -19,11 +19,6 @@ def audio_dir() -> Path:
 def routines_dir() -> Path:
     """The folder of built-in routines. Raises VoicestretchError when the installation has lost it."""
     return _folder("routines")
-
-
-def languages_dir() -> Path:
-    """The folder of language files. Raises VoicestretchError when the installation has lost it."""
-    return _folder("languages")
 
 
 def models_dir() -> Path:

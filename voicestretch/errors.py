@@ -74,7 +74,3 @@ class ModelError(VoicestretchError):
 
 class JournalError(VoicestretchError):
     """The journal cannot be read or written."""
-
-
-class SettingsError(UsageError):
-    """A setting has a value that cannot be used."""

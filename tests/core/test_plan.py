@@ -210,6 +210,12 @@ def test_sentences_leave_the_microphone_a_chance_and_the_end_quiet(hold_ms, cues
     assert all(at - over >= QUIET_MS for over, (at, _) in zip(over_ms, prompts[1:], strict=False))
 
 
+def test_a_cue_at_the_very_beginning_stands_there():
+    exercise = replace(REACH, feel="", cues=(SpokenCue(0, "Begin softly."),))
+    prompts = step(plan_of(replace(ROUTINE, exercises=(exercise,))), StepKind.HOLD, "reach").prompts
+    assert prompts == ((0, "Begin softly."),)
+
+
 def test_a_cue_at_half_or_counted_from_the_end_finds_its_place():
     cues = (SpokenCue(0, "Half.", half=True), SpokenCue(-12_000, "Twelve left."))
     exercise = replace(REACH, feel="", hold_ms=dict.fromkeys(Level, 29_000), cues=cues)

@@ -214,6 +214,15 @@ def test_green_late_in_a_hold_ends_the_hold(room):
     assert room.phase is Phase.SWITCHING
 
 
+@pytest.mark.parametrize(("held_ms", "goes_on"), [(10_000, True), (10_001, False)])
+def test_green_with_ten_seconds_left_goes_on(held_ms, goes_on):
+    room = Rehearsal.of(options=Options(level=Level.MEDIUM)).begin().holding(0).pass_ms(held_ms)
+    room.hear("it hurts")
+    asked(room).hear("two")
+    room.say("continue")
+    assert (room.phase is Phase.HOLDING) == goes_on
+
+
 def test_green_stays_cut_when_the_hold_is_offered_again():
     room = Rehearsal.of(options=Options(level=Level.MEDIUM)).begin().holding(5)
     room.hear("it hurts")
@@ -303,7 +312,7 @@ def test_red_ends_the_session_with_the_advice(room, number):
     room.hear("it hurts")
     asked(room).press("t" if number == 10 else str(number))
     assert pains(room)[-1] == do.RecordPain(1, "it hurts", "doorway", Side.LEFT, 12, number, "ended")
-    assert room.prompt(Prompt.RED_TOMORROW) in room.spoken()[-1]
+    assert room.spoken()[-1] == f"{advice(room)} {room.prompt(Prompt.RED_TOMORROW)}"
     assert room.recorded(do.RecordHold)[-1].outcome is Outcome.HURT
     assert is_over(room)
 
@@ -337,6 +346,7 @@ def test_an_alarm_after_red_repeats_the_advice_and_does_not_reopen_the_session(r
     until_stage(room, Stage.RED_ASKED)
     room.say("chest pain")
     assert pains(room)[-1].words == "chest pain"
+    assert room.prompt(Prompt.RED_TOMORROW) not in room.spoken()[-1], "not tomorrow: now"
     assert is_over(room)
 
 
@@ -600,10 +610,13 @@ def test_nothing_but_no_leads_out_of_an_alarm(room, words, stage):
 @pytest.mark.parametrize("stage", [Stage.EASING, Stage.ALARM_ADVICE, Stage.ALARM_ASKED])
 def test_stop_does_not_skip_the_emergency_advice(room, stage):
     room.hear("chest pain")
-    until_stage(room, stage)
-    room.press(".")
+    until_stage(room, stage).pass_ms(300)
+    actions = room.press(".")
+    advice = room.prompt(Prompt.ALARM_ADVICE, emergency=room.state.emergency)
+    if stage is Stage.ALARM_ADVICE:
+        assert said(actions) == [advice], "from its beginning"
     until_stage(room, Stage.ALARM_ASKED).quiet()
-    assert says(room, Prompt.ALARM_ADVICE, emergency=room.state.emergency)
+    assert advice in room.spoken()
     room.pass_seconds(120)
     assert room.phase is Phase.ENDED
 

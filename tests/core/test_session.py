@@ -22,7 +22,7 @@ from voicestretch.core.events import (
 )
 from voicestretch.core.plan import Options
 from voicestretch.core.prompts import Prompt
-from voicestretch.core.routine import Level, Ready, Side, Start, Voice
+from voicestretch.core.routine import Level, Ready, Side, SpokenCue, Start, Voice
 from voicestretch.core.session import ECHO_TAIL_MS, REFRACTORY_MS
 from voicestretch.core.state import REENTRY_MS, UNDO_MS, Asked, Question, Stage
 
@@ -153,6 +153,12 @@ def test_a_deadline_that_comes_early_does_nothing(room):
     before = room.state
     assert room.happen(DeadlineReached(room.now_ms)) == ()
     assert room.state == before
+
+
+def test_a_sentence_for_the_beginning_of_a_hold_is_said():
+    soft = replace(REACH, feel="", cues=(SpokenCue(0, "Begin softly."),))
+    room = Rehearsal.of(replace(ROUTINE, exercises=(soft,))).begin().holding(0)
+    assert room.spoken()[-1] == "Begin softly."
 
 
 def test_with_tones_only_the_holds_come_at_the_same_distance():
@@ -457,6 +463,14 @@ def test_go_back_in_the_opening_tells_it_again(room):
     room.press("left")
     assert room.phase is Phase.OPENING
     assert room.state.current.text in room.spoken()[-1]
+
+
+def test_what_was_being_said_when_it_was_left_is_said_again(room):
+    setup = room.until(Phase.SETUP).pass_ms(700).state.speaking.text
+    room.press("right")
+    room.pass_ms(1_000)
+    assert said(room.press("left")) == [setup]
+    room.until(Phase.HOLDING)
 
 
 def test_undo_is_for_once(room):
@@ -971,6 +985,14 @@ def test_anything_else_goes_on_where_it_stood(room, answer):
     room.say(answer) if answer else room.pass_seconds(40)
     assert room.phase is Phase.HOLDING
     assert room.holds()[-1][1].timeline.length_ms == REENTRY_MS + 30_000
+
+
+def test_an_answer_cuts_the_question(room):
+    room.holding(10).press("q")
+    room.pass_ms(200)
+    actions = room.press("n")
+    assert do.HushVoice() in actions
+    assert actions.index(do.HushVoice()) < next(i for i, a in enumerate(actions) if isinstance(a, do.StartHold))
 
 
 def test_from_a_pause_end_asks_nothing(room):

@@ -9,6 +9,12 @@ HOLD = View("Upper back", Phase.HOLDING, zero_at_ms=50_000, length_ms=40_000, af
 WORDS = {intent.value: intent.value for intent in INTENTS}
 
 
+def test_a_break_that_was_made_longer_shows_all_of_it() -> None:
+    """ "Ten more seconds" in a rest: the number must not stand still until they have passed."""
+    rest = View("Upper back", Phase.RESTING, zero_at_ms=50_000, length_ms=8_000)
+    assert rest.remaining_ms(32_000) == 18_000
+
+
 def test_the_number_stands_at_its_whole_length_through_the_count_in() -> None:
     assert HOLD.remaining_ms(8_000) == 40_000
     assert HOLD.remaining_ms(10_001) == 39_999

@@ -27,8 +27,9 @@ def _session_options(command: Any) -> Any:
 
 
 def _wishes(routine: str | None, **asked: Any) -> Any:
-    from voicestretch.app import DEFAULT_ROUTINE, Wishes
+    from voicestretch.app import Wishes
     from voicestretch.core.routine import Level, Start, Voice
+    from voicestretch.library import DEFAULT_ROUTINE
 
     level, talk = asked.pop("level"), asked.pop("talk")
     return Wishes(

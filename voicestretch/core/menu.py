@@ -23,6 +23,8 @@ from voicestretch.core.view import View, key_hints, labels_of
 
 MOST_CHOICES = 9
 """As many as there are digits to press."""
+ECHO_TAIL_MS: Milliseconds = 300
+"""How long the room may still carry the list's last word."""
 SHORT_TITLE = 3
 """So many words of a title are enough: "start chest and biceps"."""
 
@@ -50,7 +52,12 @@ class MenuState:
     """None after the end: nothing was wanted."""
     gentle: bool = False
     """It is a sensitive day: light, whatever was chosen."""
+    unreadable: bool = False
+    """A routine is missing from the choices because its file is faulty."""
     saying: int | None = None
+    said: frozenset[str] = frozenset()
+    """The words of the list as it was last read out."""
+    said_until_ms: Milliseconds = 0
     next_id: int = 1
     last_heard: HeardNote | None = None
     rate_percent: int = 100
@@ -67,7 +74,7 @@ def update(state: MenuState, event: Event) -> tuple[MenuState, tuple[Action, ...
             state, read = _read_out(state)
             return state, (Arm(tuple(_phrases(state)) if state.ear else (), keep_tail=False), *read)
         case UtteranceFinished() | SpeechFailed() if event.utterance_id == state.saying:
-            return replace(state, saying=None), ()
+            return replace(state, saying=None, said_until_ms=event.at_ms), ()
         case Heard():
             return _on_heard(state, event)
         case KeyPressed():
@@ -84,18 +91,24 @@ def _on_heard(state: MenuState, heard: Heard) -> tuple[MenuState, tuple[Action, 
     if not heard.final:
         return state, ()
     command = _phrases(state).get(heard.words) or commands.decide(heard, state.language, Phase.MENU).command
-    if state.saying is not None and command and command.intent is not Intent.CHOOSE:
-        command = None
-    outcome = command.intent if command else commands.Reason.NOT_A_COMMAND
-    state = replace(state, last_heard=HeardNote(heard.words, outcome))
+    reason = commands.Reason.NOT_A_COMMAND
+    if command and _is_ours(state, heard):
+        command, reason = None, commands.Reason.OURS
+    state = replace(state, last_heard=HeardNote(heard.words, command.intent if command else reason))
     return _obey(state, command) if command else (state, ())
+
+
+def _is_ours(state: MenuState, heard: Heard) -> bool:
+    """Whether the list may have chosen from itself: the coach says a title alone, the person "start" and a title."""
+    audible = state.saying is not None or heard.began_at_ms < state.said_until_ms + ECHO_TAIL_MS
+    return audible and not heard.typed and set(heard.words.split()) <= state.said
 
 
 def _phrases(state: MenuState) -> dict[str, Command | None]:
     """What may be said: the menu's commands, and each routine by its title."""
     phrases: dict[str, Command | None] = dict.fromkeys(commands.armed_phrases(state.language, Phase.MENU))
     for number, choice in enumerate(state.choices, 1):
-        words = "".join(c if c.isalnum() or c in "' " else " " for c in choice.title.lower()).split()
+        words = _words(choice.title)
         for title in {" ".join(words), " ".join(words[:SHORT_TITLE])}:
             for form in state.language.choosing:
                 phrases[form.format(title=title)] = Command(Intent.CHOOSE, number)
@@ -122,8 +135,15 @@ def _read_out(state: MenuState) -> tuple[MenuState, tuple[Action, ...]]:
         state.language.say(Prompt.MENU_ITEM, number=str(number), title=choice.title)
         for number, choice in enumerate(state.choices, 1)
     ]
+    if state.unreadable:
+        lines.append(state.language.say(Prompt.UNREADABLE_ROUTINE))
     text = " ".join((*lines, state.language.say(Prompt.MENU_ASK)))
-    return replace(state, saying=state.next_id, next_id=state.next_id + 1), (Speak(state.next_id, text),)
+    state = replace(state, saying=state.next_id, said=frozenset(_words(text)), next_id=state.next_id + 1)
+    return state, (Speak(state.next_id - 1, text),)
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalnum() or c in "' " else " " for c in text.lower()).split()
 
 
 def _end(state: MenuState) -> tuple[MenuState, tuple[Action, ...]]:

@@ -10,7 +10,7 @@ from voicestretch.core.view import View, key_hints, labels_of
 
 def view_of(state: SessionState) -> View:
     """The moment as plain values in the session's language."""
-    step, exercise, hold, language = state.current, state.exercise, state.hold, state.plan.language
+    step, exercise, language = state.current, state.exercise, state.plan.language
     frozen_in_hold = state.frozen is not None and state.frozen.phase is Phase.HOLDING
     coming = state.plan.coming(state.step)
     steps_left = state.plan.left_ms(state.step + 1)
@@ -26,7 +26,7 @@ def view_of(state: SessionState) -> View:
         zero_at_ms=zero_at_ms,
         frozen_ms=state.frozen.remaining_ms if frozen_in_hold and state.frozen else None,
         length_ms=length_ms,
-        after_ms=steps_left if hold or frozen_in_hold else state.plan.step_ms(step) + steps_left,
+        after_ms=steps_left if zero_at_ms is not None or frozen_in_hold else state.plan.step_ms(step) + steps_left,
         session_ms=state.plan.length_ms,
         cues=_cues(state),
         coming=coming.name if coming else "",

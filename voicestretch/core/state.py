@@ -382,7 +382,7 @@ class Turn:
         """Start the soundtrack of the current hold at `from_ms`."""
         hold_id = self.state.next_id
         zero_ms = self.at_ms + count_in_ms - from_ms
-        run = HoldRun(zero_ms, hold_ms, from_ms, count_in_ms, tuple(p for p in prompts if p[0] > from_ms))
+        run = HoldRun(zero_ms, hold_ms, from_ms, count_in_ms, tuple(p for p in prompts if p[0] >= from_ms))
         timeline = timeline_of(self.state.current, hold_ms, from_ms=from_ms, count_in_ms=count_in_ms)
         self.set(phase=Phase.HOLDING, hold=run, next_id=hold_id + 1, unsaid="")
         self.do(StartHold(hold_id, timeline))

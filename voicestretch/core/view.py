@@ -75,7 +75,7 @@ class View:
     frozen_ms: Milliseconds | None = None
     """What the big number stands at while the clock is stopped; None: it runs, or there is none."""
     length_ms: Milliseconds = 0
-    """What the big number counts down from. It stays at that through the count-in."""
+    """What the big number counts down from. In a hold it stays at that through the count-in."""
     after_ms: Milliseconds = 0
     """Planned time that follows once the big number is at zero."""
     session_ms: Milliseconds = 0
@@ -110,7 +110,8 @@ class View:
             return self.frozen_ms
         if self.zero_at_ms is None:
             return None
-        return min(self.length_ms, max(0, self.zero_at_ms - at_ms))
+        left_ms = max(0, self.zero_at_ms - at_ms)
+        return min(self.length_ms, left_ms) if self.phase is Phase.HOLDING else left_ms  # a break may be lengthened
 
     def session_left_ms(self, at_ms: Milliseconds) -> Milliseconds:
         return (self.remaining_ms(at_ms) or 0) + self.after_ms

@@ -220,6 +220,9 @@ def _sphinx(phase: Phase) -> Any:
 
     phrases = " | ".join(armed_phrases(_language, phase))
     decoder = Decoder(samprate=RATE_HZ, loglevel="FATAL", lm=None)
+    for word in sorted({word for text in armed_phrases(_language, phase) for word in text.split()}):
+        if decoder.lookup_word(word) is None:
+            decoder.add_word(word, " ".join(lexicon.dictionary()[word][0]), True)
     decoder.add_jsgf_string("commands", f"#JSGF V1.0; grammar commands; public <command> = {phrases};")
     decoder.activate_search("commands")
     return decoder
