@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voicestretch import pcm
-from voicestretch.errors import SoundError
+from voicestretch.errors import SoundError, UsageError
 from voicestretch.ports import Pcm
 
 
@@ -83,6 +83,13 @@ def test_what_is_no_sound_is_refused_with_its_name_and_a_remedy(content: bytes, 
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(SoundError, match="it is a folder"):
         pcm.read(tmp_path, 16_000)
+
+
+def test_a_name_of_another_format_is_refused(tmp_path: Path) -> None:
+    """A WAV file named `.mp3` plays in some programs and is damaged in others."""
+    with pytest.raises(UsageError, match=r"Name it .*session\.wav"):
+        pcm.write_wav(tmp_path / "session.mp3", sine(16_000), 16_000)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_header_with_an_absurd_rate_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voicestretch.core.cues import Cue, CueAt, Timeline
 from voicestretch.core.events import Heard, Interrupted
-from voicestretch.errors import SoundError, UsageError
+from voicestretch.errors import UsageError
 from voicestretch.ports import Pcm
 from voicestretch.room import (
     BLOCK_MS,
@@ -398,7 +398,7 @@ def test_noise_that_is_no_sound_is_named(tmp_path: Path) -> None:
     from virtual import play
 
     (tmp_path / "noise.txt").write_text("shhh")
-    with pytest.raises(SoundError, match=r"noise\.txt"):
+    with pytest.raises(UsageError, match=r"noise\.txt"):
         play(tmp_path, room=f"noise={tmp_path / 'noise.txt'}@-30dB")
 
 

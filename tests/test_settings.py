@@ -128,6 +128,13 @@ def test_the_telephone_is_where_its_locale_says() -> None:
     assert system_locale(environ) == "en_US"
 
 
+def test_a_home_that_nobody_has_is_named(file: Path) -> None:
+    file.write_text('model = "~nobody-of-this-name/models"\n')
+    assert load(file, {})[0].model is None
+    (problem,) = warnings(file)
+    assert "names the home of somebody who has none here; not used" in problem
+
+
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
 def test_whatever_is_written_there_a_session_can_begin(text: str) -> None:
     with pytest.MonkeyPatch.context():

@@ -381,7 +381,7 @@ def _screen(stage: _Stage, now_ms: Callable[[], Milliseconds], ear: Ear | None) 
         from voicestretch.adapters.screen_rich import RichScreen
 
         return RichScreen(now_ms, level_dbfs=ear.level_dbfs if ear else lambda: None)
-    return LineScreen(sys.stdout, now_ms)
+    return LineScreen(sys.stdout, now_ms, keys=not stage.wishes.room)
 
 
 def _keyboard(stage: _Stage, street: Any, screen: Screen) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicestretch.core.units import SECOND, Hertz, Milliseconds
-from voicestretch.errors import SoundError
+from voicestretch.errors import SoundError, UsageError
 from voicestretch.ports import Pcm
 
 FULL_SCALE = 32_768
@@ -21,6 +21,8 @@ FULL_SCALE = 32_768
 SLOWEST_HZ: Hertz = 4_000
 FASTEST_HZ: Hertz = 384_000
 """Rates outside these are damaged headers: speech needs 4 kHz, no converter offers more than 384 kHz."""
+
+OTHER_FORMATS = frozenset({".aac", ".aiff", ".flac", ".m4a", ".mp3", ".ogg", ".opus"})
 
 
 def read(path: Path | str, rate_hz: Hertz) -> Pcm:
@@ -89,9 +91,11 @@ def resample(pcm: Pcm, from_hz: Hertz, to_hz: Hertz) -> Pcm:
 def write_wav(path: Path | str, pcm: Pcm | Sequence[Pcm], rate_hz: Hertz) -> None:
     """A 16-bit mono WAV file, whole or not at all: a reader never meets half of it. Raises SoundError.
 
-    `pcm` may come in pieces, to be joined without a gap.
+    Raises UsageError for a name that promises another format. `pcm` may come in pieces, to be joined without a gap.
     """
     path = Path(path)
+    if path.suffix.lower() in OTHER_FORMATS:
+        raise UsageError(f"Cannot write {path}: only WAV files are written here. Name it {path.with_suffix('.wav')}.")
     pieces = [pcm] if isinstance(pcm, np.ndarray) else pcm
     unfinished = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.part")
     try:

@@ -132,7 +132,7 @@ def _with(settings: Settings, name: str, value: object, folder: Path) -> tuple[S
         used = "not used" if default is None else f"using {str(default).lower()}"
         return settings, f"{name}: {_quoted(value)} {error}; {used}"
     if isinstance(chosen, Path):
-        chosen = folder / chosen.expanduser()
+        chosen = folder / chosen
     return replace(settings, **{name: chosen}), ""
 
 
@@ -186,7 +186,10 @@ def _percent(least: int, most: int) -> Callable[[object], int]:
 
 
 def _path(value: object) -> Path:
-    return Path(_text(value))
+    try:
+        return Path(_text(value)).expanduser()
+    except RuntimeError:  # "~nobody"
+        raise ValueError("names the home of somebody who has none here") from None
 
 
 def _number_to_call(value: object) -> str:

@@ -100,6 +100,27 @@ def test_a_reader_that_has_gone_away_does_not_end_the_session() -> None:
     screen.close()
 
 
+def test_where_keys_can_be_pressed_they_are_named_at_first_and_with_each_question() -> None:
+    out = io.StringIO()
+    screen = LineScreen(out, lambda: 0, keys=True)
+    keys = (("h", "it hurts"), ("y", "yes"))
+    asked = replace(OPENING, phase=Phase.QUESTION, question="Do you understand?", keys=keys)
+    walking = replace(HOLD, keys=keys[:1])
+    for view in (asked, walking, replace(REST, keys=keys), replace(HOLD, phase=Phase.PAIN_CHECK, keys=keys[1:])):
+        screen.show(view, at_ms=0)
+    assert [line for line in out.getvalue().splitlines() if "[" in line] == [
+        " 0:00  [h] it hurts  [y] yes",
+        " 0:00  [h] it hurts",
+        " 0:00  [y] yes",
+    ]
+
+
+def test_a_noise_makes_no_line() -> None:
+    story = Story()
+    story.screen.heard("", "nothing heard")
+    assert story.lines == []
+
+
 def test_close_says_what_was_still_to_be_said_and_may_come_twice() -> None:
     story = Story()
     story.show(HOLD, 0)

@@ -13,7 +13,7 @@ from voicestretch.core.events import SpeechFailed
 from voicestretch.core.plan import Change, Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Kind, Level, Position, Side
-from voicestretch.core.safety import ANSWER_MS, BANDS, BREATHING_MS, MOST_REPORTS, QUIET_MS, Response, band
+from voicestretch.core.safety import ANSWER_MS, BANDS, BREATHING_MS, MOST_REPORTS, Response, band
 from voicestretch.core.state import REENTRY_MS, Asked, Question, Stage
 
 REPORTS = {Intent.HURT: "it hurts", Intent.NERVE: "it tingles", Intent.ALARM: "chest pain"}
@@ -134,7 +134,7 @@ def test_the_question_comes_after_four_seconds_of_quiet(room):
     room.pass_ms(room.finishes.at_ms - room.now_ms)
     over_ms = room.now_ms
     asked(room)
-    assert [at for at, a in room.actions if said([a]) == [room.prompt(Prompt.HOW_STRONG_ASK)]] == [over_ms + QUIET_MS]
+    assert [at for at, a in room.actions if said([a]) == [room.prompt(Prompt.HOW_STRONG_ASK)]] == [over_ms + 4_000]
 
 
 def test_the_clock_stands_still(room):
@@ -548,6 +548,14 @@ def test_the_nerve_advice_is_not_talked_over(room, words):
     assert room.state.exercise.id == "doorway"
 
 
+def test_a_hold_that_is_left_is_written_down_at_once(room):
+    """Not when the breathing is over: the power may go before."""
+    room.hear("it hurts")
+    asked(room)
+    room.say("five")
+    assert [record.outcome for record in room.recorded(do.RecordHold)] == [Outcome.HURT]
+
+
 # ---- alarms
 
 
@@ -590,6 +598,16 @@ def test_no_leads_to_the_number(room):
     room.say("zero")
     room.say("continue")
     assert room.phase is not Phase.PAIN_CHECK
+
+
+@pytest.mark.parametrize("words", ["it hurts", "it tingles", "stop"])
+def test_an_alarm_stays_one_whatever_is_reported_after_it(room, words):
+    room.hear("chest pain")
+    room.pass_ms(600)
+    room.say(words)
+    until_stage(room, Stage.ALARM_ASKED)
+    assert room.state.pain.alarm
+    assert room.prompt(Prompt.ALARM_ADVICE, emergency=room.state.emergency) in room.spoken()
 
 
 @pytest.mark.parametrize("words", ["continue", "skip", "make it easier", "two", "next one"])

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import TextIO
 
-from voicestretch.core.commands import Phase
+from voicestretch.core.commands import WALKING, Phase
 from voicestretch.core.cues import Cue, Timeline
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.core.view import View, clock_time, printable
@@ -17,6 +17,7 @@ from voicestretch.ports import Pcm
 READING_CPS = 15.0
 """Characters a second that are read without hurry. Broadcasters' subtitles run at 13 to 17."""
 SHORTEST_READING_MS: Milliseconds = 1_200
+KEYS_NAMED = 6
 
 
 def is_terminal(out: TextIO) -> bool:
@@ -27,12 +28,15 @@ def is_terminal(out: TextIO) -> bool:
 class LineScreen:
     """A `Screen` that writes one line for each thing that happens, with the session's time before it.
 
-    `now_ms` is the session's clock. A reader that has gone away (`| head`) ends the lines, not the session.
+    `now_ms` is the session's clock. `keys`: name the most important ones at the beginning, with every question and
+    when it hurts. A reader that has gone away (`| head`) ends the lines, not the session.
     """
 
-    def __init__(self, out: TextIO, now_ms: Callable[[], Milliseconds]) -> None:
+    def __init__(self, out: TextIO, now_ms: Callable[[], Milliseconds], *, keys: bool = False) -> None:
         self._out = out
         self._now_ms = now_ms
+        self._keys = keys
+        self._walked = False
         self._view: View | None = None
         self._said: list[str] = []
         self._gone = False
@@ -47,9 +51,21 @@ class LineScreen:
             self._line(at_ms, state.labels.phases.get(state.phase, str(state.phase)), _happening(state, at_ms))
         if state.question and (before is None or state.question != before.question):
             self._line(at_ms, f"? {state.question}")
+            self._name_keys(at_ms, state)
+        elif state.phase is Phase.PAIN_CHECK and (before is None or before.phase is not Phase.PAIN_CHECK):
+            self._name_keys(at_ms, state)
+        elif state.phase in WALKING and not self._walked:
+            self._walked = True
+            self._name_keys(at_ms, state)
         self._tell(at_ms)
 
+    def _name_keys(self, at_ms: Milliseconds, view: View) -> None:
+        if self._keys and view.keys:
+            self._line(at_ms, *(f"[{key}] {label}" for key, label in view.keys[:KEYS_NAMED]))
+
     def heard(self, words: str, outcome: str) -> None:
+        if not words:  # a noise
+            return
         labels = self._view.labels if self._view else None
         self._line(self._now_ms(), f"{labels.heard if labels else 'heard'}: {words} -> {outcome}")
 

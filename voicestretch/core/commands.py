@@ -107,6 +107,10 @@ Safety: 100 asks one more chunk of sound to agree. On 582 wake words 80 gave 25 
 180 gave 4 for another 80 ms; 100 silences 20 ms sooner than 120 (median of 203 people's "stop": 140 ms after its end).
 """
 
+AHEAD_MS: Milliseconds = 130
+"""Asked of a safety phrase of three words or more on top: a partial runs ahead to the only possible next word, so
+"my neighbour" shows as "my knee hurts" for a moment, and a real one shows before it has been said to its end."""
+
 COULD_BECOME_MS: Milliseconds = 500
 """A phrase that could still grow into one of another meaning waits this long ("hold on" and "hold on longer")."""
 
@@ -214,17 +218,28 @@ def armed_phrases(language: "Language", phase: Phase) -> tuple[str, ...]:
     return tuple(sorted(p for p, meanings in language.phrases.items() if any(c.intent in intents for c in meanings)))
 
 
-def decide(heard: Heard, language: "Language", phase: Phase, *, extra_stable_ms: Milliseconds = 0) -> Decision:
+def decide(
+    heard: Heard,
+    language: "Language",
+    phase: Phase,
+    *,
+    extra_stable_ms: Milliseconds = 0,
+    lone_word_ms: Milliseconds = 0,
+) -> Decision:
     """Whether words are a command now: whole phrases only, stable for as long as their intent asks for.
 
-    `extra_stable_ms` is asked for on top of the intent's own time, except of safety words.
+    `extra_stable_ms` is asked for on top of the intent's own time, except of safety words; of those, `lone_word_ms`
+    when it is a single one.
     """
     command, reason = _meaning(heard.words, language, armed_intents(phase))
     if command is None or heard.final:
         return Decision(command, reason)
     trust = INTENTS[command.intent].trust
     safety = trust is Trust.SAFETY
-    if heard.stable_ms < STABLE_MS[trust] + (0 if safety else extra_stable_ms):
+    if safety:
+        extra_stable_ms = AHEAD_MS if _is_long(heard.words, command, language) else 0
+        extra_stable_ms += 0 if " " in heard.words else lone_word_ms
+    if heard.stable_ms < STABLE_MS[trust] + extra_stable_ms:
         return Decision(None, Reason.UNSTABLE)
     if not safety and heard.stable_ms < COULD_BECOME_MS and _could_become(heard.words, command, language, phase):
         return Decision(None, Reason.COULD_BECOME)
@@ -267,6 +282,12 @@ def _parse(words: str, language: "Language") -> tuple[list[str], list[str]]:
 def _unmistakable(phrase: str, command: Command, language: "Language") -> bool:
     """Whether a safety phrase counts even among words we do not know: "[unk] it hurts" is not a shirt."""
     return command.intent is not Intent.HALT and (" " in phrase or phrase == language.taught[command.intent])
+
+
+def _is_long(words: str, command: Command, language: "Language") -> bool:
+    """Whether the command was said in a phrase of three words or more."""
+    phrases, _ = _parse(words, language)
+    return any(len(p.split()) > 2 for p in phrases if command in language.phrases[p])
 
 
 def _could_become(words: str, command: Command, language: "Language", phase: Phase) -> bool:

@@ -17,7 +17,7 @@ from voicestretch.core.actions import Outcome, RecordAnswer, RecordPain
 from voicestretch.core.commands import Intent, Phase
 from voicestretch.core.cues import Cue
 from voicestretch.core.plan import LIGHT_AFTER_PAIN_MS, Change, Options, build
-from voicestretch.core.prompts import CLOSED, Prompt
+from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Area, Exercise, Level, Position
 from voicestretch.core.state import NOT_WORTH_RESUMING_MS, Asked, PainCheck, SessionState, Stage, Turn, side_name
 from voicestretch.core.units import SECOND, Milliseconds
@@ -573,7 +573,7 @@ def _stage(turn: Turn, stage: Stage, *, nudges: int = 0) -> None:
     turn.set(pain=replace(_check(turn), stage=stage, since_ms=turn.at_ms, nudges=nudges))
 
 
-def _ask(turn: Turn, stage: Stage, prompt: Prompt, *, first: str = "", nudges: int = 0) -> None:
+def _ask(turn: Turn, stage: Stage, prompt: Prompt, *, nudges: int = 0) -> None:
     _stage(turn, stage, nudges=nudges)
     turn.hush_voice()
-    turn.speak(f"{first} {turn.words(prompt)}".strip(), closed=prompt in CLOSED)
+    turn.reply(prompt)

@@ -47,6 +47,14 @@ ECHO_TAIL_MS: Milliseconds = 300
 """How long the room may still carry the coach's last word."""
 WHILE_SPEAKING_MS: Milliseconds = 150
 """Asked for on top of an intent's own stability while the coach speaks."""
+LONG_TAIL_MS: Milliseconds = 800
+"""The same where the coach's voice is known to come back: a late echo (0.25 s) and the recogniser's own delay."""
+LONE_WORD_MS: Milliseconds = 350
+"""Asked of a single safety word in a room that carries the coach's voice back, while the coach speaks or a tone rings:
+the beginning of "stand in a doorway" shows as "stop" for 180 ms, the end of "slow breath out" as "ouch" for 360 ms.
+"It hurts" is asked for nothing more."""
+TONE_MS: Milliseconds = 1_600
+"""The longest tone."""
 ASK_AGAIN_MS: Milliseconds = 8 * SECOND
 """Silence after a question before it is asked once more."""
 REMIND_MS: Milliseconds = 3 * MINUTE
@@ -197,7 +205,7 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
         _obey(turn, decision.command, heard.words)
     elif state.speaking and _is_ours(state, heard) and not _may_be_a_report(state, heard):
-        turn.set(echoing=True)
+        turn.set(echoing=True, hears_itself=True)
     elif decision.reason in (Reason.UNSTABLE, Reason.COULD_BECOME):
         turn.set(echoing=False)  # what began like our own words ("the") has become the person's ("ten more seconds")
     elif heard.final:
@@ -221,20 +229,24 @@ def _may_be_a_report(state: SessionState, heard: Heard) -> bool:
 
 def _audible(state: SessionState, heard: Heard) -> bool:
     """Whether the coach could be heard when the words began, or can be now."""
-    return state.speaking is not None or heard.began_at_ms < state.spoke_until_ms + ECHO_TAIL_MS
+    tail_ms = LONG_TAIL_MS if state.hears_itself else ECHO_TAIL_MS
+    return state.speaking is not None or heard.began_at_ms < state.spoke_until_ms + tail_ms
 
 
 def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
     audible = _audible(state, heard)
     extra_ms = WHILE_SPEAKING_MS if audible else 0
-    decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms)
+    sounding = audible or heard.at_ms < state.toned_ms + TONE_MS
+    lone_ms = LONE_WORD_MS if sounding and state.hears_itself else 0
+    decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms, lone_word_ms=lone_ms)
     if decision.command is None or heard.typed:
         return decision
     if state.speaking.closed if state.speaking else state.spoken_closed and heard.began_at_ms < state.spoke_until_ms:
         return Decision(None, Reason.CLOSED)
     if commands.INTENTS[decision.command.intent].trust is Trust.SAFETY:
-        return decision
+        closing_tone = state.phase is Phase.CLOSING and sounding and state.hears_itself and " " not in heard.words
+        return Decision(None, Reason.OURS) if closing_tone else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
     if audible and _is_ours(state, heard):

@@ -236,6 +236,10 @@ class SessionState:
     armed: tuple[str, ...] = ()
     echoing: bool = False
     """The recogniser is in the middle of the coach's own words."""
+    toned_ms: Milliseconds = -10_000
+    """When the last single tone began."""
+    hears_itself: bool = False
+    """The coach's words have come back through the microphone in this session: no headphones, no echo canceller."""
     listening: bool = True
     """False after "microphone off"."""
     ear: bool = True
@@ -301,6 +305,7 @@ class Turn:
         self.actions += actions
 
     def cue(self, cue: Cue) -> None:
+        self.set(toned_ms=self.at_ms)
         self.do(PlayCue(cue))
 
     def words(self, prompt: Prompt, **names: str) -> str:
