@@ -18,7 +18,8 @@ NEEDS_DEVICES_OR_NETWORK = {"doctor", "menu"}
 def shell_lines(text: str) -> list[str]:
     """The `voicestretch ...` lines of the fenced shell blocks, in order."""
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    whole = [block.replace("\\\n", " ") for block in blocks]
+    lines = [line.partition("  #")[0].strip() for block in whole for line in block.splitlines()]
     return [line.partition(" # ")[0].strip() for line in lines if line.startswith("voicestretch ")]
 
 
