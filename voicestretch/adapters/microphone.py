@@ -11,11 +11,11 @@ loudspeaker. So the few C functions needed are called here directly; SDL keeps t
 import ctypes
 import sys
 import time
-from difflib import get_close_matches
 from functools import cache
 
 import numpy as np
 
+from voicestretch import device_names
 from voicestretch.core.units import Milliseconds
 from voicestretch.errors import ListeningError
 from voicestretch.ports import EAR_RATE_HZ, Pcm
@@ -100,18 +100,7 @@ def _names(capture: int) -> list[str]:
 
 def find_device(name: str) -> str:
     """The one microphone meant: its name, or a part of it that no other has. Raises ListeningError."""
-    names = devices()
-    exact = [n for n in names if n.casefold() == name.casefold()]
-    found = exact or [n for n in names if name.casefold() in n.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if not names:
-        raise ListeningError(f"Cannot use the microphone {name!r}: there is no microphone. {_REMEDY}")
-    close = get_close_matches(name, names, n=1, cutoff=0.4)
-    problem = "several have that in their names" if found else "there is none of that name"
-    hint = f" Did you mean {close[0]!r}?" if close and not found else ""
-    listed = ", ".join(repr(n) for n in found or names)
-    raise ListeningError(f"Cannot use the microphone {name!r}: {problem}. There is {listed}.{hint}")
+    return device_names.choose(name, devices(), kind="microphone", remedy=_REMEDY, error=ListeningError)
 
 
 class Microphone:

@@ -9,13 +9,12 @@ import math
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 
 import numpy as np
 import pygame.base
 from pygame import mixer
 
-from voicestretch import soundtrack
+from voicestretch import device_names, soundtrack
 from voicestretch.core.cues import Cue, Timeline
 from voicestretch.core.events import Event, SoundLost, SoundRestored
 from voicestretch.core.units import SECOND, Milliseconds
@@ -188,19 +187,7 @@ def _lost(error: pygame.error) -> SoundError:
 
 def _find(name: str) -> str:
     """The one loudspeaker meant by a name or a part of it. Raises SoundError."""
-    names = devices()
-    exact = [n for n in names if n.casefold() == name.casefold()]
-    found = exact or [n for n in names if name.casefold() in n.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if not names:
-        raise SoundError(f"Cannot use the loudspeaker {name!r}: there is no loudspeaker. {_REMEDY}")
-    close = get_close_matches(name, names, n=1, cutoff=0.4)
-    problem = "several have that in their names" if found else "there is none of that name"
-    hint = f" Did you mean {close[0]!r}?" if close and not found else ""
-    raise SoundError(
-        f"Cannot use the loudspeaker {name!r}: {problem}. There is {', '.join(map(repr, found or names))}.{hint}"
-    )
+    return device_names.choose(name, devices(), kind="loudspeaker", remedy=_REMEDY, error=SoundError)
 
 
 def _open_devices() -> set[int]:

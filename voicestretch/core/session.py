@@ -45,10 +45,10 @@ REFRACTORY_MS: Milliseconds = 400
 """After a command, words that began earlier than this are its own tail ("next ... one")."""
 ECHO_TAIL_MS: Milliseconds = 300
 """How long the room may still carry the coach's last word."""
-WHILE_SPEAKING_MS: Milliseconds = 150
-"""Asked for on top of an intent's own stability while the coach speaks."""
 LONG_TAIL_MS: Milliseconds = 800
 """The same where the coach's voice is known to come back: a late echo (0.25 s) and the recogniser's own delay."""
+WHILE_SPEAKING_MS: Milliseconds = 150
+"""Asked for on top of an intent's own stability while the coach speaks."""
 LONE_WORD_MS: Milliseconds = 350
 """Asked of a single safety word in a room that carries the coach's voice back, while the coach speaks or a tone rings:
 the beginning of "stand in a doorway" shows as "stop" for 180 ms, the end of "slow breath out" as "ouch" for 360 ms.
@@ -236,16 +236,17 @@ def _audible(state: SessionState, heard: Heard) -> bool:
 def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
     audible = _audible(state, heard)
+    maybe_ours = state.hears_itself and (audible or heard.at_ms < state.toned_ms + TONE_MS)
     extra_ms = WHILE_SPEAKING_MS if audible else 0
-    sounding = audible or heard.at_ms < state.toned_ms + TONE_MS
-    lone_ms = LONE_WORD_MS if sounding and state.hears_itself else 0
+    lone_ms = LONE_WORD_MS if maybe_ours else 0
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms, lone_word_ms=lone_ms)
     if decision.command is None or heard.typed:
         return decision
     if state.speaking.closed if state.speaking else state.spoken_closed and heard.began_at_ms < state.spoke_until_ms:
         return Decision(None, Reason.CLOSED)
     if commands.INTENTS[decision.command.intent].trust is Trust.SAFETY:
-        closing_tone = state.phase is Phase.CLOSING and sounding and state.hears_itself and " " not in heard.words
+        # The closing tone, loud in the room, comes back as "ouch" for longer than any time that could be asked for.
+        closing_tone = state.phase is Phase.CLOSING and maybe_ours and " " not in heard.words
         return Decision(None, Reason.OURS) if closing_tone else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
