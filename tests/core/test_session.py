@@ -1387,3 +1387,21 @@ def test_an_exercise_of_another_level_can_be_gone_back_to_without_harm():
     room.pass_seconds(6)
     room.press("R")
     assert place(room)[0] == "table"
+
+
+def test_a_room_that_carries_the_coach_back_asks_more_of_a_lone_safety_word():
+    """The beginning of "stand in a doorway" comes back as "stop"; a person's "it hurts" is asked for nothing more."""
+    room = Rehearsal.of().begin()
+    room.state = replace(room.state, hears_itself=True)
+    assert room.state.speaking
+    assert room.hear("stop", final=False, stable_ms=300, heard_id=7) == ()
+    assert room.hear("stop", final=False, stable_ms=450, heard_id=7)[0] == do.Hush()
+    again = Rehearsal.of().begin()
+    again.state = replace(again.state, hears_itself=True)
+    assert again.hear("it hurts", final=False, stable_ms=100)[0] == do.Hush()
+
+
+def test_a_lone_safety_word_is_asked_for_nothing_more_where_the_coach_is_not_heard():
+    room = Rehearsal.of().begin()
+    assert room.state.speaking
+    assert room.hear("stop", final=False, stable_ms=100)[0] == do.Hush()

@@ -26,7 +26,7 @@ def synthesise(synthetic: Path, piper: bool, seed: int, threads: int, share: flo
 
     \b
     Example:
-      python -m voicestretch.training synthesise /tmp/synthetic
+      python -m voicestretch.training synthesise synthetic
     """
     from voicestretch.training import synthesis
 
@@ -52,7 +52,7 @@ def features(
 
     \b
     Example:
-      python -m voicestretch.training features speech/ /tmp/synthetic /tmp/corpus.npz
+      python -m voicestretch.training features speech/ synthetic corpus.npz
     """
     from voicestretch.training import corpus as corpora
 
@@ -87,7 +87,7 @@ def train(
 
     \b
     Example:
-      python -m voicestretch.training train /tmp/corpus.npz /tmp/synthetic /tmp/parameters.pkl --minutes 240
+      python -m voicestretch.training train corpus.npz synthetic parameters.pkl --minutes 240
     """
     from voicestretch.training import corpus, fitting, network, synthesis
 
@@ -111,7 +111,7 @@ def export(parameters: Path, model: Path) -> None:
 
     \b
     Example:
-      python -m voicestretch.training export /tmp/parameters.pkl /tmp/en-commands
+      python -m voicestretch.training export parameters.pkl en-commands
     """
     from voicestretch.training import export as exporting
     from voicestretch.training import network
@@ -133,7 +133,7 @@ def graph(synthetic: Path, model: Path, words: int, scale: float, seed: int) -> 
 
     \b
     Example:
-      python -m voicestretch.training graph /tmp/synthetic /tmp/en-commands
+      python -m voicestretch.training graph synthetic en-commands
     """
     from voicestretch.training import export as exporting
     from voicestretch.training import graph as graphs
@@ -170,7 +170,7 @@ def evaluate(
 
     \b
     Example:
-      python -m voicestretch.training evaluate /tmp/en-commands speech/ --levels 50,12
+      python -m voicestretch.training evaluate en-commands speech/ --levels 50,12
     """
     from voicestretch.training import evaluation, recordings
 
