@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,29 +24,20 @@ from voicestretch import assets, pcm, tone_files
 from voicestretch.core.commands import SAFETY_ORDER
 from voicestretch.core.cues import Cue
 from voicestretch.errors import VoicestretchError
+from voicestretch.measuring.figures import Figure
+from voicestretch.measuring.shares import wilson
 from voicestretch.ports import SOUND_RATE_HZ, Pcm
 
 if TYPE_CHECKING:
     from voicestretch.core.language import Language
+    from voicestretch.measuring.clips import Material
+    from voicestretch.measuring.contestants import Contestant
     from voicestretch.reaction import Reaction, Spoken, Stage
 
 SAMPLES_PER_MS = SOUND_RATE_HZ // 1000
 SAFETY_WORDS = ("it hurts", "that hurts", "ouch", "too much", "stop", "it tingles", "chest pain", "i feel dizzy")
 ROUNDS = 5
 """How often each synthetic report is said, each time somewhere else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value."""
-
-    name: str
-    value: float
-    unit: str
-    aim: str
-    """What we want, as words; empty: none was set."""
-    reached: bool | None
-    note: str = ""
 
 
 Measurement = Callable[[Path], Iterator[Figure]]
@@ -61,11 +52,72 @@ def measurements(*, quick: bool, clips: Path | None = None) -> tuple[tuple[str, 
     slow = () if quick else (("pain to silence", pain),)
     return (
         ("tone timing", tone_timing),
+        ("the plain loop", plain),
         ("first word", first_word),
         ("cutting a sentence", cut),
         ("cost and speed-up", cost),
         *slow,
     )
+
+
+# ---- who is understood, and by whom
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Who listens, in which language, and why somebody does not."""
+
+    present: "list[Contestant]"
+    language: "Language"
+    absent: list[str]
+
+
+def contestants() -> Field:
+    """This program and its rivals, as far as they are installed."""
+    from voicestretch import languages, speech_models
+    from voicestretch.measuring import contestants as known
+
+    larger = [m.path for m in speech_models.installed() if speech_models.matches(m.language, "en") and not m.built_in]
+    present, absent = known.contestants(_model(), larger[0] if larger else None)
+    return Field(present, languages.load("en"), absent)
+
+
+def _model() -> Path:
+    """The English model that comes along: everybody has it."""
+    from voicestretch import speech_models
+
+    return next(m.path for m in speech_models.available() if m.built_in and speech_models.matches(m.language, "en"))
+
+
+def materials(*, quick: bool, clips: Path | None, most: int) -> "list[Material]":
+    """Synthetic voices, and the recordings in `clips`: at most so many of one word."""
+    from voicestretch import languages
+    from voicestretch.core.commands import INTENTS
+    from voicestretch.measuring import clips as sources
+
+    language = languages.load("en")
+    texts = [language.taught[intent] for intent in INTENTS if language.taught.get(intent)]
+    texts = [t for t in dict.fromkeys((*texts, *SAFETY_WORDS)) if sources.phase_of(t, language)]
+    if quick:
+        texts = [*SAFETY_WORDS[:3], *(language.taught[i] for i in ("halt", "pause", "next", "continue", "ready"))]
+    made = [sources.synthetic(texts, voices=2 if quick else 6)]
+    if clips:
+        made += sources.from_folder(clips, language, most_each=4 if quick else most, most_others=40 if quick else 400)
+    return made
+
+
+def plain(folder: Path) -> Iterator[Figure]:
+    """The same figures for a loop of `say`, `sleep`, pygame tones and Vosk's final result."""
+    from voicestretch import languages, library
+    from voicestretch.core.commands import Phase, armed_phrases
+    from voicestretch.core.plan import Options, build
+    from voicestretch.measuring import plain_loop
+
+    language = languages.load("en")
+    yield from plain_loop.tone_timing()
+    yield from plain_loop.start(folder, _model(), armed_phrases(language, Phase.HOLDING))
+    plan = build(library.find(library.DEFAULT_ROUTINE, "en"), Options(), language)
+    yield plain_loop.cutting(statistics.median(plan.spoken_ms(text) for text in plan.texts() if text))
 
 
 # ---- tone timing
@@ -147,6 +199,8 @@ from voicestretch.adapters.sound_pygame import BUFFER_SAMPLES, open_sound
 from voicestretch.core.commands import SAFETY_ORDER
 from voicestretch.core.cues import Cue
 from voicestretch.errors import VoicestretchError
+from voicestretch.measuring.figures import Figure
+from voicestretch.measuring.shares import wilson
 sound = open_sound({Cue.EASE: np.full(4_800, -20_000, np.int16)})
 sentence = np.full(48_000, 8_000, np.int16)
 for n in range(20):
@@ -231,8 +285,7 @@ def pain_to_silence(folder: Path, *, clips: Path | None = None) -> Iterator[Figu
         acting = list(reaction.measure(stage, reports))
         yield from _reaction_figures(kind, acting)
         waiting = list(reaction.measure(stage, reports, finals_only=True))
-        for name, value in zip(("median", "95 %"), _percentiles(waiting), strict=True):
-            yield Figure(f"{kind}, acting on the final result, {name}", value, "ms", "", None, "for comparison")
+        yield from (replace(figure, who="plain loop", reached=None) for figure in _reaction_figures(kind, waiting))
         for scene in dict.fromkeys(one.scene for one in acting):
             there = [one for one in acting if one.scene == scene]
             yield Figure(f"{kind}: {scene.name}", _percentiles(there)[0], "ms", "", None, f"median of {len(there)}")
@@ -244,9 +297,12 @@ def _reaction_figures(kind: str, reactions: "list[Reaction]") -> Iterator[Figure
     share = 100 * len(missed) / len(reactions)
     named = "; ".join(f"{one.words!r} in {one.scene.name}" for one in missed[:3])
     note = f"{len(reactions)} reports"
-    yield Figure(f"{kind} report, end of the word to silence, median", p50, "ms", "150 at most", p50 <= 150, note)
-    yield Figure(f"{kind} report, end of the word to silence, 95 %", p95, "ms", "300 at most", p95 <= 300, note)
-    yield Figure(f"{kind} reports missed", share, "%", "1 at most", share <= 1, named or note)
+    name = f"{kind} report, end of the word to silence"
+    yield Figure(f"{name}, median", p50, "ms", "150 at most", p50 <= 150, note)
+    yield Figure(f"{name}, 95 %", p95, "ms", "300 at most", p95 <= 300, note)
+    low, high = (100 * bound for bound in wilson(len(missed), len(reactions)))
+    name, note = f"{kind} reports missed", named or note
+    yield Figure(name, share, "%", "1 at most", share <= 1, note, low=low, high=high, clips=len(reactions))
 
 
 def _stage() -> "Stage":

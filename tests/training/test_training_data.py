@@ -69,13 +69,6 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
         recordings.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("count", "total", "low", "high"), [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (50, 100, 0.4038, 0.5962)]
-)
-def test_wilsons_interval(count: int, total: int, low: float, high: float) -> None:
-    assert evaluation.wilson(count, total) == pytest.approx((low, high), abs=1e-3)
-
-
 def test_noise_for_an_evaluation_never_clips() -> None:
     rng = np.random.default_rng(0)
     loud = np.sin(np.arange(16_000) / 5).astype(np.float32)

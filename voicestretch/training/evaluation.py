@@ -6,7 +6,6 @@ share has its interval (Wilson, 95 %).
 """
 
 import json
-import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from voicestretch import languages
 from voicestretch.adapters.listening_vosk import Listener, Recogniser, open_recogniser
 from voicestretch.core.commands import Command, Phase, armed_phrases, decide
 from voicestretch.core.language import Language
+from voicestretch.measuring.shares import Share
 from voicestretch.ports import Pcm
 from voicestretch.training import augmentation, lexicon, recordings, synthesis
 from voicestretch.training.corpus import read_sound
@@ -63,30 +63,6 @@ class Outcome:
     """The same by the whole final text."""
     words: str
     pocketsphinx: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`count` of `total`, with its 95 % interval."""
-
-    count: int
-    total: int
-
-    def __str__(self) -> str:
-        low, high = (100 * share for share in wilson(self.count, self.total))
-        percent = 100 * self.count / max(1, self.total)
-        return f"{self.count}/{self.total} = {percent:.1f} % ({low:.1f}-{high:.1f})"
-
-
-def wilson(count: int, total: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval for a share; (0, 1) of nothing."""
-    if not total:
-        return 0.0, 1.0
-    share = count / total
-    middle = share + z * z / (2 * total)
-    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    whole = 1 + z * z / total
-    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
 
 
 # ---- what is listened to ---------------------------------------------------------------------------------------------
