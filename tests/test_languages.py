@@ -1,6 +1,7 @@
 """The language files: complete, unambiguous, made of words the recognisers know; and what happens when they are not."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from importlib.resources import files
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rehearsal import Rehearsal
 
 from voicestretch import languages
-from voicestretch.core.commands import INTENTS, Command, Intent, Phase
+from voicestretch.core.commands import INTENTS, SAFETY_ORDER, Command, Intent, Phase, decide
+from voicestretch.core.events import Heard
 from voicestretch.core.language import Language
-from voicestretch.core.prompts import Prompt
+from voicestretch.core.prompts import PLACEHOLDERS, Prompt
+from voicestretch.core.state import Stage
 from voicestretch.errors import LanguageError
 
 EN = files("voicestretch.languages").joinpath("en.toml").read_text(encoding="utf-8")
@@ -43,13 +47,16 @@ def test_a_region_falls_back_to_its_language(code):
     assert languages.load(code) is languages.load("en")
 
 
-@pytest.mark.parametrize(("locale", "code"), [("ko_KR", "ko"), ("en_GB", "en"), ("de_DE", "en"), ("en", "en")])
+@pytest.mark.parametrize(
+    ("locale", "code"),
+    [("ko_KR", "ko"), ("en_GB", "en"), ("de_AT.UTF-8", "de"), ("it_IT", "en"), ("en", "en"), ("C", "en")],
+)
 def test_a_system_whose_language_we_do_not_speak_gets_english(locale, code):
     assert languages.code_for(locale) == code
 
 
 def test_an_unknown_language_is_refused_with_the_ones_there_are():
-    with pytest.raises(LanguageError, match=r"'xx'.*only en, ko"):
+    with pytest.raises(LanguageError, match=r"'xx'.*only de, en, es, fr, ko"):
         languages.load("xx")
 
 
@@ -100,7 +107,7 @@ def test_taught_phrases_have_two_syllables_or_more(language):
 def test_phrases_are_lower_case_whole_words(language):
     for phrase in language.phrases:
         assert phrase == " ".join(phrase.lower().split())
-        assert all(letter.isalpha() or letter in " '" for letter in phrase)
+        assert all(letter.isalpha() or letter in " '-" for letter in phrase)
 
 
 def test_fillers_and_decoys_are_no_commands(language):
@@ -212,9 +219,35 @@ def test_lengths_are_spoken(code, length_ms, spoken):
     assert languages.load(code).spoken_length(length_ms) == spoken
 
 
+@pytest.mark.parametrize(
+    ("code", "spoken"),
+    [
+        ("de", "eine Sekunde|2 Sekunden|5 Sekunden|21 Sekunden|eine Minute|eine Minute, 30 Sekunden|10 Minuten"),
+        ("es", "un segundo|2 segundos|5 segundos|veintiún segundos|un minuto|un minuto 30 segundos|10 minutos"),
+        ("fr", "une seconde|2 secondes|5 secondes|vingt et une secondes|une minute|une minute 30 secondes|10 minutes"),
+        ("en", "1 second|2 seconds|5 seconds|21 seconds|1 minute|1 minute 30 seconds|10 minutes"),
+        ("ko", "1초|2초|5초|21초|1분|1분 30초|10분"),
+    ],
+)
+def test_lengths_have_the_right_form_for_the_voice(code, spoken):
+    """Voices read "1 Sekunde" as "eins Sekunde" and "21 segundos" as "veintiuno segundos"."""
+    said = [languages.load(code).spoken_length(s * 1000) for s in (1, 2, 5, 21, 60, 90, 600)]
+    assert said == spoken.split("|")
+
+
 @given(st.sampled_from(languages.available()), st.integers(0, 86_400_000))
 def test_every_length_can_be_spoken(code, length_ms):
-    assert languages.load(code).spoken_length(length_ms)[0].isdigit()
+    said = languages.load(code).spoken_length(length_ms)
+    assert said == " ".join(said.split())
+    assert any(letter.isalpha() for letter in said)
+
+
+@given(st.sampled_from(languages.available()), st.integers(0, 2_000_000))
+def test_every_number_of_holds_can_be_counted(code, count):
+    """French and Spanish have a plural of their own for millions."""
+    said = languages.load(code).spoken_holds(count)
+    assert "{" not in said
+    assert str(count) in said or not any(digit in said for digit in "0123456789")
 
 
 @pytest.mark.parametrize(
@@ -339,7 +372,7 @@ def test_an_empty_file_reports_every_prompt_and_does_not_crash():
 def test_values_of_a_wrong_kind_are_faults_never_crashes(value, key):
     from voicestretch.languages import _build, _Reader
 
-    reader = _Reader("xx.toml", {key: value} if value is not None else {})
+    reader = _Reader({key: value} if value is not None else {})
     _build(reader)
     assert reader.faults
 
@@ -352,3 +385,145 @@ def test_no_two_prompts_are_missing_a_full_stop(language):
 def test_opposite_commands_do_not_share_their_taught_words(language):
     for one, other in combinations((Intent.YES, Intent.NO, Intent.CONTINUE, Intent.END, Intent.NEXT, Intent.PAUSE), 2):
         assert not set(language.taught[one].split()) & set(language.taught[other].split())
+
+
+# ---- whole sessions
+
+
+def phrase_for(language: Language, intent: Intent, amount: int | None = None) -> str:
+    """The first phrase of the file that means exactly this."""
+    return next(p for p, meanings in language.phrases.items() if Command(intent, amount) in meanings)
+
+
+def until_stage(room: Rehearsal, stage: Stage) -> None:
+    while room.state.pain and room.state.pain.stage is not stage:
+        room.pass_ms(100)
+    room.quiet()
+
+
+def test_a_session_is_led_by_the_taught_phrases(language):
+    """Pause, go on, a report of a two, the next exercise, an alarm that was none, a five, the replacement, the end."""
+    taught = language.taught
+    room = Rehearsal.of(language=language.code).begin().holding(6)
+    room.hear(taught[Intent.PAUSE])
+    assert room.phase is Phase.PAUSED
+    room.say(taught[Intent.CONTINUE])
+    assert room.phase is Phase.HOLDING
+
+    room.holding(4, times=1).hear(taught[Intent.HURT])
+    assert room.phase is Phase.PAIN_CHECK
+    assert room.spoken()[-1] == room.prompt(Prompt.EASE_OFF)
+    until_stage(room, Stage.HOW_STRONG)
+    room.hear(phrase_for(language, Intent.NUMBER, 2))
+    assert room.prompt(Prompt.PAIN_LIGHTER) in room.spoken()[-1]
+    room.say(taught[Intent.CONTINUE])
+    assert room.phase is Phase.HOLDING
+
+    room.until(Phase.SWITCHING).say(taught[Intent.NEXT])
+    room.holding(5, exercise="table").hear(taught[Intent.ALARM])
+    until_stage(room, Stage.ALARM_ASKED)
+    assert room.prompt(Prompt.ALARM_ADVICE, emergency=room.state.emergency) in room.spoken()
+    room.hear(taught[Intent.NO])
+    until_stage(room, Stage.HOW_STRONG)
+    room.hear(phrase_for(language, Intent.NUMBER, 5))
+    assert room.prompt(Prompt.PAIN_LEAVE) in room.spoken()[-1]
+    until_stage(room, Stage.SWAP)
+    room.hear(taught[Intent.YES])
+    room.until(Phase.HOLDING).hear(taught[Intent.END])
+    room.say(taught[Intent.YES])
+    assert room.until(Phase.ENDED).state.ending == "asked"
+
+
+@pytest.mark.parametrize("phase", sorted(INTENTS[Intent.HURT].where))
+def test_every_safety_phrase_is_obeyed_wherever_the_session_is(language, phase):
+    for phrase, meanings in language.phrases.items():
+        wanted = {c.intent for c in meanings} & set(SAFETY_ORDER)
+        if wanted:
+            said = Heard(0, phrase, 0, True, 1, 0)
+            assert decide(said, language, phase).command in {Command(i) for i in wanted}, phrase
+
+
+@given(st.sampled_from(languages.available()), st.sampled_from(Prompt), st.text(min_size=1, max_size=20))
+def test_every_prompt_says_what_is_put_into_it(code, prompt, words):
+    names = PLACEHOLDERS.get(prompt, frozenset())
+    said = languages.load(code).say(prompt, **dict.fromkeys(names, words))
+    assert said.count(words) >= len(names)
+
+
+@pytest.mark.parametrize("intent", [Intent.HURT, Intent.ALARM, Intent.NERVE, Intent.HALT])
+def test_there_are_many_ways_to_say_that_something_is_wrong(language, intent):
+    ways = [p for p, meanings in language.phrases.items() if intent in {c.intent for c in meanings}]
+    assert len(ways) >= (3 if language.code == "ko" else 5)
+
+
+# ---- languages of the person's own
+
+
+@pytest.fixture
+def esperanto() -> Path:
+    """An invented language file: German under another name, with a voice and a locale that exist."""
+    text = files("voicestretch.languages").joinpath("de.toml").read_text(encoding="utf-8")
+    text = text.replace('code = "de"', 'code = "eo"').replace('locale = "de"', 'locale = "eo"')
+    text = text.replace('name = "Deutsch"', 'name = "Esperanto"').replace('["gmw/de"]', '["art/eo"]')
+    path = languages.personal_dir() / "eo.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("esperanto")
+def test_a_language_in_the_persons_folder_is_found_and_spoken():
+    assert "eo" in languages.available()
+    assert languages.code_for("eo_XX") == "eo"
+    assert languages.load("eo").name == "Esperanto"
+    room = Rehearsal.of(language="eo").begin().holding(6)
+    room.hear(languages.load("eo").taught[Intent.HURT])
+    assert room.phase is Phase.PAIN_CHECK
+
+
+def test_a_changed_file_is_read_again(esperanto):
+    before = languages.load("eo")
+    assert languages.load("eo") is before
+    esperanto.write_text(esperanto.read_text("utf-8").replace("Esperanto", "Lingvo"), encoding="utf-8")
+    os.utime(esperanto, ns=(1, 1))
+    assert languages.load("eo").name == "Lingvo"
+
+
+def test_a_persons_own_file_goes_before_ours(esperanto):
+    own = esperanto.with_name("de.toml")
+    own.write_text(esperanto.read_text("utf-8").replace('code = "eo"', 'code = "de"'), encoding="utf-8")
+    assert languages.load("de").name == "Esperanto"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('code = "eo"', 'code = "ia"', "code: is 'ia', but the file is named eo.toml"),
+        ('locale = "eo"', 'locale = "zz_ZZ"', "locale: is 'zz_ZZ', which Babel does not know"),
+        ('release = "Langsam lösen."', "", "prompts.release: is missing"),
+        ('code = "eo"', "code = ", "Cannot read the language file"),
+        ('fillers = ["bitte", "okay", "jetzt"]', "fillers = " + "[" * 5000, "nested too deeply"),
+        ('mein = ["arm",', 'mein = [1, "arm",', "sets.mein: must be a list of texts"),
+        ('viele = ["arme",', "viele = [" + '"arme", ' * 1001, "'meine {viele} tun weh', which comes to more than 1000"),
+        ('"das tut weh"', '"das {mien} weh"', "did you mean {mein}?"),
+    ],
+)
+def test_a_fault_in_it_is_named_with_its_file(esperanto, old, new, fault):
+    text = esperanto.read_text("utf-8")
+    assert old in text
+    esperanto.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(LanguageError) as caught:
+        languages.load("eo")
+    assert str(esperanto) in str(caught.value)
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"\xff\xfe", "not UTF-8"), (b"#" * (languages.LARGEST_BYTES + 1), "larger than 256 KB"), (None, "no plain file")],
+)
+def test_a_file_that_cannot_be_one_is_refused(esperanto, content, problem):
+    esperanto.unlink()
+    esperanto.mkdir() if content is None else esperanto.write_bytes(content)
+    with pytest.raises(LanguageError, match=problem):
+        languages.load("eo")

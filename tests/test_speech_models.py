@@ -413,3 +413,26 @@ def test_a_disk_that_fills_up_on_the_way_keeps_what_is_there(
     with pytest.raises(ModelError, match=r"No space left on device\. Make room"):
         speech_models.fetch(model)
     assert left_over() == [f"{SMALL}.zip.part"]
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "other"),
+    [
+        ("de", "vosk-model-small-de-0.15", "vosk-model-small-de-zamia-0.3"),
+        ("fr", "vosk-model-small-fr-0.22", "vosk-model-small-fr-pguyot-0.3"),
+        ("es", "vosk-model-small-es-0.42", "vosk-model-es-0.42-lgraph"),
+    ],
+)
+def test_a_language_means_the_publishers_own_small_model(
+    publisher: Publisher, language: str, wanted: str, other: str
+) -> None:
+    """Others' models may be smaller still, and have licences of their own."""
+    own = archive({f"{wanted}/{name}": content for name, content in FILES.items()})
+    publisher.offer(b"x", other, lang=language, type="small" if "small" in other else "big-lgraph")
+    publisher.offer(own, wanted, lang=language)
+    chosen = speech_models.choose(language, speech_models.published())
+    assert (chosen.name, chosen.licence) == (wanted, "Apache-2.0")
+    with pytest.raises(ModelError, match=f"model get {language}`"):
+        speech_models.find(language)
+    speech_models.fetch(chosen)
+    assert speech_models.find(language).name == wanted

@@ -36,7 +36,14 @@ SHA256 = {
 }
 """Checksums of archives, as pinned alike by several distributions' packages. The index itself only has md5."""
 
-_LICENCES = {"vosk-model-small-en-us-0.15": "Apache-2.0", "vosk-model-en-us-0.22-lgraph": "Apache-2.0"}
+_LICENCES = dict.fromkeys(
+    (
+        "vosk-model-small-en-us-0.15", "vosk-model-en-us-0.22-lgraph", "vosk-model-small-de-0.15",
+        "vosk-model-small-es-0.42", "vosk-model-small-fr-0.22",
+    ),
+    "Apache-2.0",
+)  # fmt: skip
+"""As the publisher's page of models states them; the index does not."""
 LICENCE_UNKNOWN = "not stated in the index; see https://alphacephei.com/vosk/models"
 _BUILT_IN = {"en": "en-commands"}
 _BUILT_IN_LICENCE = "MIT; data under CC BY 4.0 and others, see its README.md"
@@ -281,7 +288,8 @@ def choose(wanted: str, models: tuple[Published, ...]) -> Published:
     region = _PREFERRED_REGION.get(wanted, wanted)
     of_language = [m for m in models if m.takes_phrases and matches(m.language, region)]
     if of_language:
-        return min(of_language, key=lambda m: m.size_bytes)
+        plain = rf"vosk-model-small-{re.escape(region)}-[0-9.]+"  # others' models have a name or licence of their own
+        return min(of_language, key=lambda m: (re.fullmatch(plain, m.name) is None, m.size_bytes))
     close = get_close_matches(wanted, [m.name for m in models] + [m.language for m in models], n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close else " See: voicestretch model list --all."
     raise ModelError(f"Cannot fetch the speech model {wanted!r}: the publisher has no such name or language.{hint}")

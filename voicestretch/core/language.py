@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from voicestretch.core.commands import Command
 from voicestretch.core.prompts import Prompt
-from voicestretch.core.routine import Position, Side
+from voicestretch.core.routine import Area, Position, Side
 from voicestretch.core.units import Milliseconds
 
 
@@ -34,6 +34,8 @@ class Language:
     """Words the recogniser may choose instead of a command; none of them is one."""
     sides: Mapping[Side, str]
     positions: Mapping[Position, str]
+    areas: Mapping[Area, str]
+    """Title of a session made for it."""
     needs: Mapping[str, str]
     """`doorway` -> `a doorway`."""
     screen: Mapping[str, str]
