@@ -30,8 +30,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_check_is_silent_and_succeeds_on_good_files() -> None:
-    result = run(routines.check_command, *sorted(assets.routines_dir().rglob("*.toml")))
-    assert (result.exit_code, result.stdout) == (0, "")
+    folder = assets.routines_dir()
+    result = run(routines.check_command, *sorted(folder.glob("*.toml")), folder / "exercises" / "shared.toml")
+    assert (result.exit_code, [line for line in result.stdout.splitlines() if ": note: " not in line]) == (0, [])
     assert "0 errors, 0 warnings" in result.stderr
 
 
@@ -93,11 +94,14 @@ def test_list_shows_titles_lengths_needs_and_bad_files(own: Path) -> None:
 
 
 def test_list_speaks_korean_and_json(own: Path) -> None:  # noqa: ARG001
-    rows = json.loads(run(routines.list_command, "--language", "ko", "--json").stdout)
-    assert [row["name"] for row in rows] == ["desk-reset", "microbreak", "pecs-biceps-upper-back"]
-    assert rows[2]["language"] == "ko"
-    assert rows[2]["needs"] == ["doorway", "table"]
-    assert set(rows[2]["minutes"]) == {"light", "medium"}
+    listed = json.loads(run(routines.list_command, "--language", "ko", "--json").stdout)
+    rows = {row["name"]: row for row in listed}
+    assert list(rows) == sorted(rows)
+    assert len(rows) == 15
+    seed = rows["pecs-biceps-upper-back"]
+    assert (seed["language"], seed["needs"]) == ("ko", ["doorway", "table"])
+    assert set(seed["minutes"]) == {"light", "medium"}
+    assert set(rows["sensitive-day"]["minutes"]) == {"light"}
 
 
 def test_show_tells_everything_about_a_routine() -> None:
@@ -188,5 +192,66 @@ def test_without_a_language_the_list_speaks_the_systems(monkeypatch: pytest.Monk
     """As `play` does."""
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
     assert "책상 앞 스트레칭" in run(routines.list_command).stdout
-    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("LANG", "nl_NL.UTF-8")
     assert "Desk reset" in run(routines.list_command).stdout
+
+
+# the author's side
+
+
+def test_the_list_marks_the_routine_that_plays_without_a_name(own: Path) -> None:  # noqa: ARG001
+    lines = run(routines.list_command).stdout.splitlines()
+    marked = [line for line in lines if line.startswith("* ")]
+    assert [line.split()[1] for line in marked] == [library.DEFAULT_ROUTINE]
+    rows = json.loads(run(routines.list_command, "--json").stdout)
+    assert [row["name"] for row in rows if row["default"]] == [library.DEFAULT_ROUTINE]
+
+
+def test_the_list_names_the_syntax_error_and_not_what_follows_from_it(own: Path) -> None:
+    own.mkdir()
+    (own / "broken.toml").write_text('format = 1\nid = "broken"\ntitle = My own\n', encoding="utf-8")
+    (own / "warned.toml").write_text("colour = 1\nformat = 2\n", encoding="utf-8")
+    lines = run(routines.list_command).stdout
+    assert 'cannot be used: this is not TOML: invalid value. Texts stand in quotes: title = "..."' in lines
+    assert "cannot be used: format: is 2; the file needs a newer Voicestretch" in lines
+
+
+@pytest.mark.parametrize("command", [routines.list_command, routines.show_command, routines.preview_command])
+def test_a_language_that_nobody_speaks_here_is_refused_with_those_there_are(command: click.Command) -> None:
+    routine = [] if command is routines.list_command else ["microbreak"]
+    with pytest.raises(UsageError, match=r"Cannot speak 'zz': .*, only .*en.*ko"):
+        run(command, *routine, "--language", "zz")
+
+
+def test_preview_draws_the_timeline_into_a_file(tmp_path: Path) -> None:
+    picture = tmp_path / "timeline.svg"
+    assert run(routines.preview_command, "microbreak", "--picture", picture).stdout == f"{picture}\n"
+    assert "Shoulder rolls" in picture.read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="Choose another file"):
+        run(routines.preview_command, "microbreak", "--picture", tmp_path / "nowhere" / "timeline.svg")
+
+
+def test_check_looks_for_room_at_the_speaking_rate_that_was_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "slow.toml"
+    path.write_text(
+        'format = 1\nid = "slow"\ntitle = "Slow"\n[[exercise]]\nid = "reach"\nname = "Reach"\nhold = 20\n'
+        'setup = "Reach."\nfeel = "Here."\neasier = "Less."\n'
+        '[[exercise.cue]]\nat = 13\nsay = "Let it be quite soft."\n',
+        encoding="utf-8",
+    )
+    assert "is never said" not in run(routines.check_command, path, "--rate", "100").stdout
+    assert "is never said" in run(routines.check_command, path, "--rate", "60").stdout
+    assert run(routines.check_command, path, "--rate", "10").exit_code == 2
+
+
+def test_only_strict_notes_figures_and_a_note_is_no_warning(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(routines.STARTER.format(name="mine", title="Mine").replace("arm-swings", "odd-swings"), "utf-8")
+    assert "figure" not in run(routines.check_command, path).stdout
+    result = run(routines.check_command, path, "--strict")
+    assert result.exit_code == 0
+    assert "note: exercise 2 (odd-swings): no figure; add figures/odd-swings.toml" in result.stdout
+    assert "1 file, 0 errors, 0 warnings, " in result.stderr
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "odd-swings.toml").write_text("", encoding="utf-8")
+    assert "odd-swings" not in run(routines.check_command, path, "--strict").stdout

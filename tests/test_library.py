@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from voicestretch import assets, library
-from voicestretch.core.routine import Level
 from voicestretch.errors import RoutineError, Severity, UsageError
 
 MINE = """\
@@ -116,7 +115,8 @@ def test_bad_files_never_break_the_list(own: Path) -> None:
 def test_hidden_files_and_notes_are_no_routines(own: Path) -> None:
     for name in (".mine.toml", "notes.md", "mine.toml.bak"):
         (own / name).write_text("nothing", encoding="utf-8")
-    assert library.names() == ("desk-reset", "microbreak", "mine", "pecs-biceps-upper-back")
+    built_in = {path.stem for path in assets.routines_dir().glob("*.toml") if "." not in path.stem}
+    assert set(library.names()) == built_in | {"mine"}
 
 
 @pytest.mark.parametrize(
@@ -170,4 +170,4 @@ def test_a_person_without_a_folder_still_has_the_built_in_routines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library, "personal_dir", lambda: tmp_path / "none")
-    assert [e.routine.exercises[0].hold_ms.get(Level.LIGHT) for e in library.entries() if e.routine] == [None] * 3
+    assert len([e for e in library.entries() if e.routine]) == 15

@@ -489,3 +489,10 @@ def test_every_millisecond_in_range_survives_the_reading(
 @given(st.integers(-(10**6), 10**6).filter(lambda s: not 5 <= s <= 120))
 def test_every_hold_out_of_range_is_refused(seconds: int) -> None:
     assert any("holds run from 5 to 120" in fault for fault in faults(SMALLEST.replace("20", str(seconds))))
+
+
+def test_a_start_that_is_medium_in_a_light_only_routine_is_a_warning() -> None:
+    text = SMALLEST.replace("[[exercise]]", 'light_only = true\n[starts]\nany = "medium"\n[[exercise]]', 1)
+    [fault] = routine_toml.faults(text, "small.toml")
+    assert (fault.line, fault.severity) == (6, Severity.WARNING)
+    assert fault.text == 'starts, any: is "medium", but light_only is true'

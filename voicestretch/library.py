@@ -8,17 +8,19 @@ import difflib
 import os
 import re
 import stat
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from voicestretch import assets, languages, routine_toml
+from voicestretch.core.language import Language
 from voicestretch.core.routine import Routine
 from voicestretch.errors import Fault, RoutineError, Severity, UsageError
 from voicestretch.routine_schema import LANGUAGE_PATTERN, NAME_PATTERN
 from voicestretch.routine_toml import Shared
-from voicestretch.toml_reader import LARGEST_BYTES, TextFile
+from voicestretch.toml_reader import LARGEST_BYTES, NOT_TOML, TextFile
 
 DEFAULT_ROUTINE = "pecs-biceps-upper-back"
 _SHARED = Path("exercises") / "shared.toml"
@@ -34,6 +36,12 @@ class Entry:
     """The routine's title, or its name where the file cannot be used."""
     routine: Routine | None
     faults: tuple[Fault, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why the file cannot be used: what is no TOML first, for other faults may only follow from it."""
+        errors = [fault.text for fault in self.faults if fault.severity is Severity.ERROR]
+        return next((text for text in errors if NOT_TOML in text), errors[0] if errors else "")
 
 
 def personal_dir() -> Path:
@@ -72,27 +80,63 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({path.stem for folder in _folders() for path in _routine_files(folder)}))
 
 
+def shared_ids() -> tuple[str, ...]:
+    """The ids of the exercises every routine may use."""
+    return tuple(exercise["id"] for exercise in tomllib.loads(_shared().original.text)["exercise"])
+
+
+def shared_in(language: str) -> bool:
+    """Whether the shared exercises speak a language."""
+    return language == "en" or language in _shared().translations
+
+
+def made(text: str, name: str) -> Routine:
+    """The routine of a text that lies in no file yet. Raises RoutineError."""
+    return routine_toml.parse(text, f"{name}.toml", lint=languages.load, shared=_shared())
+
+
 def require_new_name(name: str) -> None:
     """Raises UsageError when a name cannot be one, or is taken by a routine."""
-    if not re.match(NAME_PATTERN, name):
-        guess = re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".toml")).strip("-")
-        hint = f" Did you mean {guess}?" if guess else ""
-        raise UsageError(f'Cannot name a routine "{name}": small letters, digits and single hyphens only.{hint}')
+    require_possible_name(name)
     if name in names():
         raise UsageError(f"Cannot name a routine {name}: there is one of this name already. Choose another.")
 
 
-def check(path: Path, *, strict: bool = False) -> tuple[Fault, ...]:
-    """Every fault of a routine, a translation or the shared exercises: what loading it would find, and no less."""
+def require_possible_name(name: str) -> None:
+    """Raises UsageError when a name cannot be one."""
+    if not re.match(NAME_PATTERN, name):
+        guess = re.sub(r"[^a-z0-9]+", "-", name.lower().removesuffix(".toml")).strip("-")
+        hint = f" Did you mean {guess}?" if guess else ""
+        raise UsageError(f'Cannot name a routine "{name}": small letters, digits and single hyphens only.{hint}')
+
+
+def check(path: Path, *, strict: bool = False, rate_percent: int = 100, figures: bool = False) -> tuple[Fault, ...]:
+    """Every fault of a routine, a translation or the shared exercises: what loading it would find, and no less.
+
+    `rate_percent`: how fast the voice will speak, of its normal rate; sentences must fit into their holds at it.
+    `figures`: exercises without a drawn figure are noted.
+    """
+
+    def lint(code: str) -> Language:
+        language = languages.load(code)
+        return replace(language, characters_per_second=language.characters_per_second * rate_percent / 100)
+
     try:
         file = read_file(path)
         if _is_translation(file):
-            return _translation_faults(file, path, strict=strict)
+            return _translation_faults(file, path, lint, strict=strict)
     except RoutineError as error:
         return error.faults
+    known = _figure_ids(path) if figures else None
     if path.resolve() == _shared_path():
-        return routine_toml.shared_faults(file.text, file.path, strict=strict, lint=languages.load)
-    return routine_toml.faults(file.text, file.path, strict=strict, lint=languages.load, shared=_shared())
+        return routine_toml.shared_faults(file.text, file.path, strict=strict, lint=lint, figures=known)
+    return routine_toml.faults(file.text, file.path, strict=strict, lint=lint, shared=_shared(), figures=known)
+
+
+def _figure_ids(path: Path) -> frozenset[str]:
+    from voicestretch.figures.library import figure_ids
+
+    return figure_ids([path.parent / "figures"])
 
 
 def read_file(path: Path) -> TextFile:
@@ -196,17 +240,17 @@ def _original_of(path: Path) -> Path:
     return path.with_name(path.name.split(".")[0] + ".toml")
 
 
-def _translation_faults(file: TextFile, path: Path, *, strict: bool) -> tuple[Fault, ...]:
+def _translation_faults(file: TextFile, path: Path, lint: routine_toml.Lint, *, strict: bool) -> tuple[Fault, ...]:
     """The faults of a translation; those of its original only when they stand in the way."""
     original_path = _original_of(path)
     original = read_file(original_path)
     if original_path.resolve() == _shared_path():
         all_faults = routine_toml.shared_faults(
-            original.text, original.path, strict=strict, lint=languages.load, translation=file
+            original.text, original.path, strict=strict, lint=lint, translation=file
         )
     else:
         all_faults = routine_toml.faults(
-            original.text, original.path, strict=strict, lint=languages.load, shared=_shared(), translation=file
+            original.text, original.path, strict=strict, lint=lint, shared=_shared(), translation=file
         )
     own = tuple(fault for fault in all_faults if fault.path == file.path)
     blocked = any(f.severity is Severity.ERROR and f.path != file.path for f in all_faults)

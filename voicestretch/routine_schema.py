@@ -29,6 +29,13 @@ FORMAT = 1
 MOST_EXERCISES = 100
 NAME_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+USED_BY: Mapping[Kind, tuple[str, ...]] = {
+    Kind.HOLD: ("hold",),
+    Kind.REST: ("hold",),
+    Kind.MOVE: ("reps", "pace"),
+    Kind.BREATHE: ("reps", "in", "out"),
+}
+"""The keys of its dose, which an exercise of a kind must have."""
 NEEDS = ("doorway", "wall", "chair", "mat", "table", "towel")
 
 
@@ -142,6 +149,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "when": Key(Choices(Start), "Occasions the routine is made for.", ["any"]),
         "starts": Key(Table("starts"), "The level each occasion begins with."),
         "levels": Key(Table("levels"), "What light and medium mean in this routine."),
+        "light_only": Key(Flag(), "true: every session is light, whatever is asked for.", default=False),
         "voice": Key(Choice(Voice), "How much is said: everything, names and sides, or tones only.", "full"),
         "settle": Key(_GAP, "Seconds of quiet between the instruction and the count-in.", 5),
         "switch": Key(_GAP, "Seconds for changing sides.", 8),
@@ -200,6 +208,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "starts": Key(Choices(Start), "The starts it belongs to; none: all."),
         "levels": Key(Choices(Level), "The levels it belongs to; none: both."),
         "source": Key(_NAME, "Key of one of the sources."),
+        "figure": Key(_NAME, "Id of the drawn figure, where it is not the exercise's own id."),
         "cue": Key(Table("cue", many=True), "Sentences inside the hold."),
     },
     "cue": {
@@ -256,15 +265,16 @@ def _object(kind: str) -> dict[str, object]:
     }
     required = [name for name, key in KEYS[kind].items() if key.required]
     if kind == "exercise":
-        without_feel = {"kind": {"enum": [Kind.REST.value]}}
-        schema["anyOf"] = [
-            {"required": ["use"]},
-            {"required": required},
-            {"required": ["id", "name", "kind"], "properties": without_feel},
-        ]
+        schema["anyOf"] = [{"required": ["use"]}, *(_of_kind(kind, required) for kind in Kind)]
     elif required:
         schema["required"] = required
     return schema
+
+
+def _of_kind(kind: Kind, required: list[str]) -> dict[str, object]:
+    """What an exercise of a kind must have; without the key it is a hold."""
+    names = ["id", "name", "kind"] if kind is Kind.REST else required + (["kind"] if kind is not Kind.HOLD else [])
+    return {"required": [*names, *USED_BY[kind]], "properties": {"kind": {"enum": [kind.value]}}}
 
 
 def _property(key: Key) -> dict[str, object]:
@@ -278,7 +288,9 @@ def _shape(shape: Shape) -> dict[str, object]:
     match shape:
         case Text():
             text: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": shape.longest}
-            return text | {"pattern": shape.pattern} if shape.pattern else text
+            words = rf"^\s*\S+(\s+\S+){{0,{shape.most_words - 1}}}\s*$" if shape.most_words else ""
+            pattern = shape.pattern or words
+            return text | {"pattern": pattern} if pattern else text
         case Whole(least, most):
             return {"type": "integer", "minimum": least, "maximum": most}
         case Seconds(least, most):

@@ -4,7 +4,7 @@ The keys and their ranges stand in `routine_schema.py`; here is what they mean t
 swapped, whether cues fit their hold, what is too much before exercise. After a Routine is built nobody validates again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TypeAlias
@@ -29,19 +29,22 @@ from voicestretch.core.routine import (
 )
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import Fault, LanguageError, RoutineError
-from voicestretch.routine_checks import check_exercise, check_room, check_side, check_walk
-from voicestretch.routine_schema import FORMAT, KEYS, MOST_EXERCISES, NEEDS
-from voicestretch.toml_reader import Notes, Reader, Table, TextFile, did_you_mean, read_document, shown
+from voicestretch.routine_checks import check_exercise, check_figures, check_room, check_side, check_walk
+from voicestretch.routine_schema import FORMAT, KEYS, MOST_EXERCISES, NEEDS, USED_BY
+from voicestretch.toml_reader import (
+    Notes,
+    Reader,
+    Table,
+    TextFile,
+    did_you_mean,
+    read_document,
+    read_good_document,
+    shown,
+)
 
 Lint: TypeAlias = Callable[[str], Language]
 """Language tag -> Language; raises LanguageError. `languages.load` is one."""
 
-_USED_BY = {
-    Kind.HOLD: ("hold",),
-    Kind.REST: ("hold",),
-    Kind.MOVE: ("reps", "pace"),
-    Kind.BREATHE: ("reps", "in", "out"),
-}
 _DOSES = ("hold", "reps", "pace", "in", "out")
 
 
@@ -79,7 +82,7 @@ def parse(
     spoken texts are searched for command words, and sentences that do not fit their hold are found. With `translation`
     the routine comes in that language.
     """
-    reading = read(text, path, strict=strict, lint=lint, shared=shared, translation=translation)
+    reading = read(text, path, strict=strict, lint=lint, shared=shared, translation=translation, room=False)
     if reading.routine is None:
         raise RoutineError(path, reading.faults)
     return reading.routine
@@ -93,9 +96,10 @@ def faults(
     lint: Lint | None = None,
     shared: Shared | None = None,
     translation: TextFile | None = None,
+    figures: Set[str] | None = None,
 ) -> tuple[Fault, ...]:
     """Every fault of a text, warnings too; the same path as `parse`."""
-    return read(text, path, strict=strict, lint=lint, shared=shared, translation=translation).faults
+    return read(text, path, strict=strict, lint=lint, shared=shared, translation=translation, figures=figures).faults
 
 
 def read(
@@ -106,8 +110,14 @@ def read(
     lint: Lint | None = None,
     shared: Shared | None = None,
     translation: TextFile | None = None,
+    figures: Set[str] | None = None,
+    room: bool = True,
 ) -> Reading:
-    """Routine and faults together; never raises."""
+    """Routine and faults together; never raises.
+
+    With `figures` (their ids) exercises without one are noted. Without `room` nobody looks whether the speech fits
+    into its slots: that only ever warns, and takes most of the time.
+    """
     notes = Notes(strict)
     top = _top(TextFile(path, text), "routine", notes, lint)
     if top is None:
@@ -116,14 +126,28 @@ def read(
     wanted = translated.top if translated else top
     library = _Library.of(shared, wanted.text("language") or "en", notes, lint)
     routine = _Builder(top, library, translated, notes).routine()
-    if wanted.language is not None and not notes.errors:
-        tables = translated.exercises if translated else _by_id(top, "exercise")
-        check_room(routine, wanted.language, {name: Reader((t,), notes) for name, t in tables.items()}, wanted)
+    own = _readers(_by_id(top, "exercise"), top)
+    if figures is not None:
+        every = [e for exercise in routine.exercises for e in (exercise, exercise.swap) if e is not None]
+        check_figures([(own[e.id], e) for e in every if e.id in own], figures)
+    if room and wanted.language is not None and not notes.errors:
+        places = _readers(translated.exercises, translated.top) if translated else own
+        check_room(routine, wanted.language, places, wanted)
     return Reading(None if notes.errors else routine, notes.faults())
 
 
+def _readers(tables: Mapping[str, Table], top: Reader) -> dict[str, Reader]:
+    return {name: Reader((table,), top.notes, top.language) for name, table in tables.items()}
+
+
 def shared_faults(
-    text: str, path: str, *, strict: bool = False, lint: Lint | None = None, translation: TextFile | None = None
+    text: str,
+    path: str,
+    *,
+    strict: bool = False,
+    lint: Lint | None = None,
+    translation: TextFile | None = None,
+    figures: Set[str] | None = None,
 ) -> tuple[Fault, ...]:
     """Every fault of a file of shared exercises, and of its translation when one is given."""
     notes = Notes(strict)
@@ -131,16 +155,24 @@ def shared_faults(
     language = translated.top.text("language") if translated else "en"
     shared = Shared(TextFile(path, text), {language: translation} if translation else {})
     library = _Library.of(shared, language, notes, lint)
-    if library.top is not None:
-        builder = _Builder(library.top, library, translated, notes)
-        for table in library.exercises.values():
-            builder.exercise(Reader((table,), notes, library.top.language))
+    if library.top is None:
+        return notes.faults()
+    builder = _Builder(library.top, library, translated, notes)
+    own = _readers(library.exercises, library.top)
+    exercises = {name: builder.exercise(reader) for name, reader in own.items()}
+    if figures is not None:
+        check_figures([(own[name], exercise) for name, exercise in exercises.items()], figures)
+    wanted = translated.top if translated else library.top
+    if wanted.language is not None and not notes.errors:
+        rules = {level: LevelRule() for level in Level}
+        routine = Routine("shared", "Shared", tuple(exercises.values()), levels=rules)
+        check_room(routine, wanted.language, _readers(translated.exercises, wanted) if translated else own, wanted)
     return notes.faults()
 
 
 def _top(file: TextFile, kind: str, notes: Notes, lint: Lint | None) -> Reader | None:
     """A reader of the whole file, or None when it cannot be read at all."""
-    document = read_document(file, notes)
+    document = (read_good_document(file) if kind == "shared" else None) or read_document(file, notes)
     if document is None:
         return None
     top = Reader((Table(document, (), document.values, kind),), notes)
@@ -277,6 +309,7 @@ class _Builder:
             when=top.choices("when", Start) or (Start.ANY,),
             start_levels=self._start_levels(),
             levels=levels,
+            light_only=top.flag("light_only"),
             voice=top.choice("voice", Voice, Voice.FULL),
             check=top.choice("check", Check, Check.ROUTINE),
             author=top.text("author"),
@@ -357,6 +390,7 @@ class _Builder:
             starts=reader.choices("starts", Start),
             levels=reader.choices("levels", Level),
             source=source,
+            figure=reader.text("figure"),
         )
         check_exercise(reader, exercise, rules)
         return exercise
@@ -365,7 +399,7 @@ class _Builder:
         name = self.top.text("id")
         path = PurePath(self.top.tables[0].document.path)
         if name and path.suffix == ".toml" and path.stem != name:
-            self.top.error("id", f'is {shown(name)}; it must be the name of the file, "{path.stem}"')
+            self.top.error("id", f"is {shown(name)}; it must be the name of the file, {shown(path.stem)}")
         return name
 
     def _language(self) -> str:
@@ -376,7 +410,7 @@ class _Builder:
         language, original_id = top.text("language"), self.top.text("id")
         suffix = PurePath(top.tables[0].document.path).name.split(".")[1:-1]
         if language and suffix and suffix != [language]:
-            top.error("language", f'is {shown(language)}; the file\'s name says "{suffix[-1]}"')
+            top.error("language", f"is {shown(language)}; the file's name says {shown(suffix[-1])}")
         name = top.text("translates")
         if name and original_id and name != original_id:
             top.error("translates", f"is {shown(name)}; the routine beside it is {shown(original_id)}")
@@ -460,11 +494,11 @@ class _Builder:
 
     def _check_keys(self, reader: Reader, kind: Kind) -> None:
         reader.check_keys_but(_not_needed(reader, kind))
-        for key in _USED_BY[kind]:
+        for key in USED_BY[kind]:
             if not reader.noted_or_given(key):
                 reader.error(key, f'is missing. An exercise of kind "{kind}" needs it: {KEYS["exercise"][key].about}')
         for key in _DOSES:
-            if key in reader.tables[0].values and key not in _USED_BY[kind]:
+            if key in reader.tables[0].values and key not in USED_BY[kind]:
                 reader.warning(key, f'is not used by an exercise of kind "{kind}"')
         if not reader.noted_or_given("easier") and kind is not Kind.REST:
             reader.warning("", 'easier: is missing. It is what "make it easier" is answered with')
@@ -539,7 +573,7 @@ class _Texts:
         """Whether a text stands in a file of another language than the one wanted."""
         shared = self.builder.library
         home = shared.top if shared.top and shared.owns(self.reader.owner(key)) else self.builder.top
-        return _same_tag(home) != _same_tag(self.builder.wanted)
+        return _tag(home) != _tag(self.builder.wanted)
 
     def _translated(self, key: str, *, needed: bool = True) -> Reader:
         """Where the translation of a text stands; the original where it is missing, with that noted."""
@@ -557,13 +591,16 @@ class _Texts:
                     return found
         home, name = homes[-1]
         if home is None:
-            self.reader.error(key, f"is a shared text that is not translated into {_same_tag(self.builder.wanted)}")
+            language = shown(_tag(self.builder.wanted))
+            self.reader.error(key, f"is a shared text that is not translated into {language}")
         else:
             place = home.exercise(name) or home.top
-            who = "" if name in home.exercises else f"exercise {name}, "
+            who = "" if name in home.exercises else f"exercise {shown(name)}, "
             (place.error if needed else place.warning)("", f"{who}{key}: is not translated")
         return self.reader
 
 
-def _same_tag(top: Reader) -> str:
-    return (top.text("language") or "en").split("-")[0]
+def _tag(top: Reader) -> str:
+    """The language a file says it is in, without its region."""
+    language = top.raw("language")
+    return language.strip().split("-")[0] if isinstance(language, str) else "en"

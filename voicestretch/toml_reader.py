@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from voicestretch import toml_positions
@@ -20,6 +21,7 @@ from voicestretch.core.language import Language
 from voicestretch.core.routine import Level
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import Fault, Severity
+from voicestretch.pronounceable import stumbles
 from voicestretch.routine_schema import KEYS, ByLevel, Factor, Key, Seconds, Text, Texts, Whole
 from voicestretch.toml_positions import KeyPath, Positions
 
@@ -29,8 +31,15 @@ MOST_FAULTS = 200
 MOST_MENDED_LINES = 10
 MOST_REREAD_CHARACTERS = 2**20
 """What reading again after each syntax fault may come to, so that a hostile file is refused quickly."""
+NOT_TOML = "this is not TOML"
 _SET_ASIDE = date(1, 1, 1)
 """Stands in for a value that is not TOML; the fault has been noted, so no other is."""
+
+_LONGEST_TEXT = 600
+"""Characters of the longest text of `routine_schema`."""
+
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters could drive a terminal, directional ones could hide what a text says."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -102,8 +111,17 @@ class Document:
     """A syntactically valid TOML text."""
 
     path: str
+    text: str
     positions: Positions
     values: Mapping[str, object]
+
+
+@lru_cache(maxsize=4)
+def read_good_document(file: TextFile) -> Document | None:
+    """The tables of a text without a fault, remembered; else None. For the file that every routine draws on."""
+    notes = Notes()
+    document = read_document(file, notes)
+    return None if notes.errors else document
 
 
 def read_document(file: TextFile, notes: Notes) -> Document | None:
@@ -138,7 +156,7 @@ def _parsed(file: TextFile, notes: Notes) -> Document | None:
         text = "\n".join(lines)
         positions = toml_positions.locate(text)  # first: it guards tomllib against depth
         try:
-            return Document(file.path, positions, tomllib.loads(text, parse_float=_decimal))
+            return Document(file.path, text, positions, tomllib.loads(text, parse_float=_decimal))
         except ValueError as error:
             (line, column), problem = _syntax_fault(text, error, positions)
             if line in set_aside:
@@ -171,7 +189,7 @@ def _syntax_fault(text: str, error: ValueError, positions: Positions) -> tuple[t
         digits = re.search(r"\d{4000}", text.replace("_", "0"))
         reason, place = "a number has too many digits", positions.at(digits.start() if digits else positions.end)
     line = (text.split("\n")[place[0] - 1 : place[0]] or [""])[0]
-    return place, f"this is not TOML: {reason[:1].lower() + reason[1:]}.{_syntax_hint(line)}"
+    return place, f"{NOT_TOML}: {reason[:1].lower() + reason[1:]}.{_syntax_hint(line)}"
 
 
 def _syntax_hint(line: str) -> str:
@@ -198,6 +216,17 @@ class Table:
         """Where a key's value stands; the header when the key is missing or empty."""
         path = (*self.path, key) if key in self.values else self.path
         return self.document.positions.of_value(path)
+
+    def place_of(self, words: str, key: str, index: int | None = None) -> tuple[int, int]:
+        """Where these words stand in a key's text, or in a text of its list; the value's place where they are not."""
+        path = (*self.path, key) if index is None else (*self.path, key, index)
+        begin = self.document.positions.values.get(path)
+        if begin is None:
+            return self.place(key)
+        pattern = (r"(?<!\w)" if words[:1].isalnum() else "") + r"\s+".join(map(re.escape, words.split()))
+        end = begin + 2 * _LONGEST_TEXT
+        match = re.compile(pattern, re.IGNORECASE).search(self.document.text, begin, end)
+        return self.document.positions.at(match.start() if match else begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +262,14 @@ class Reader:
     def warning(self, key: str, text: str) -> None:
         self._note(key, text, Severity.WARNING)
 
-    def _note(self, key: str, text: str, severity: Severity) -> None:
+    def note(self, key: str, text: str) -> None:
+        self._note(key, text, Severity.NOTE)
+
+    def _note(self, key: str, text: str, severity: Severity, place: tuple[int, int] | None = None) -> None:
         table = self.owner(key)
         field_name = ", ".join(part for part in (table.label, key) if part)
-        self.notes.add(table.document.path, table.place(key), f"{field_name}: {text}" if field_name else text, severity)
+        place = place or table.place(key)
+        self.notes.add(table.document.path, place, f"{field_name}: {text}" if field_name else text, severity)
 
     # keys
 
@@ -271,7 +304,7 @@ class Reader:
     def texts(self, key: str) -> tuple[str, ...]:
         shape = self._key(key).shape
         assert isinstance(shape, Texts)
-        return tuple(self._words(key, item, shape.of) for item in self._list(key))
+        return tuple(self._words(key, item, shape.of, index) for index, item in enumerate(self._list(key)))
 
     def choice(self, key: str, of: type[_Choice], default: _Choice) -> _Choice:
         if key not in self:
@@ -279,7 +312,10 @@ class Reader:
         return self._one_of(key, self.raw(key), of) or default
 
     def choices(self, key: str, of: type[_Choice]) -> tuple[_Choice, ...]:
-        found = (self._one_of(key, item, of) for item in self._list(key))
+        found = [self._one_of(key, item, of, index) for index, item in enumerate(self._list(key))]
+        for index, choice in enumerate(found):
+            if choice is not None and choice in found[:index]:
+                self._note(key, f'names "{choice}" twice', Severity.WARNING, self._place(key, index))
         return tuple(dict.fromkeys(choice for choice in found if choice is not None))
 
     def flag(self, key: str) -> bool:
@@ -380,7 +416,7 @@ class Reader:
                 self.error(key, f"has {shown(item)} in it; it must be a list of tables")
                 continue
             label = ", ".join(p for p in (owner.label, f"{key} {index + 1}") if p)
-            name = item.get("id", item.get("key"))
+            name = item.get("id", item.get("use", item.get("key")))
             if isinstance(name, str) and 0 < len(name) <= 64 and name.isprintable():
                 label += f" ({name})"
             yield Table(owner.document, (*owner.path, key, index), item, kind, label)
@@ -402,12 +438,18 @@ class Reader:
             self.error(key, f"has {len(value)} entries; 100 are the most")
         return value[:100]
 
-    def _one_of(self, key: str, value: object, of: type[_Choice]) -> _Choice | None:
+    def _place(self, key: str, index: int) -> tuple[int, int]:
+        """Where one value of a list stands."""
+        owner = self.owner(key)
+        return owner.document.positions.of_value((*owner.path, key, index))
+
+    def _one_of(self, key: str, value: object, of: type[_Choice], index: int | None = None) -> _Choice | None:
         names = [choice.value for choice in of]
         if isinstance(value, str) and value in names:
             return of(value)
         hint = did_you_mean(value, names) if isinstance(value, str) else ""
-        self.error(key, f"is {shown(value)}; it must be one of {', '.join(names)}.{hint}")
+        text = f"is {shown(value)}; it must be one of {', '.join(names)}.{hint}"
+        self._note(key, text, Severity.ERROR, None if index is None else self._place(key, index))
         return None
 
     def _number_of(self, key: str, value: object, shape: Seconds | Whole) -> int | None:
@@ -448,18 +490,20 @@ class Reader:
         self.error(key, f"is {shown(value)}; it must be {wanted}.{_meant_number(value)}")
         return None
 
-    def _words(self, key: str, value: object, shape: Text) -> str:
+    def _words(self, key: str, value: object, shape: Text, index: int | None = None) -> str:
         if not isinstance(value, str):
             hint = f' Did you mean "{shown(value)}"?' if isinstance(value, int | Decimal) else ""
             self.error(key, f"is {shown(value)}; it must be a text in quotes.{hint}")
             return ""
-        bad = next((c for c in value if _unspeakable(c)), None)
-        if bad is not None:
-            self.error(key, f"holds the control character U+{ord(bad):04X}; only plain text can be spoken and shown")
+        if bad := _UNSPEAKABLE.search(value):
+            self.error(key, f"holds the control character U+{ord(bad[0]):04X}; only plain text can be spoken and shown")
             return ""
         text = " ".join(value.split())
         if not text:
             self.error(key, "is empty")
+            return ""
+        if not any(letter.isalnum() for letter in text):
+            self.error(key, f"is {shown(text)}; there is no word in it")
             return ""
         if len(text) > shape.longest:
             self.error(key, f"is {len(text)} characters long; {shape.longest} are the most")
@@ -468,9 +512,13 @@ class Reader:
         if shape.pattern:
             self._check_pattern(key, text, shape)
         else:
-            self._check_braces(key, text)
+            self._check_braces(key, text, index)
         if self.language is not None and key in _SPOKEN | _TOLD and self.kind != "source":
-            self._check_commands(key, text, self.language)
+            self._check_commands(key, text, self.language, index)
+            for stumble in stumbles(text, self.language.code):
+                place = self.owner(key).place_of(stumble.token, key, index)
+                problem = f"says {shown(stumble.token)}, which a voice cannot say well; {stumble.instead}"
+                self._note(key, problem, Severity.WARNING, place)
         return text
 
     def _check_size(self, key: str, text: str, shape: Text) -> None:
@@ -493,27 +541,28 @@ class Reader:
             hint = f' Did you mean "{guess}"?' if guess and len(guess) <= shape.longest else ""
             self.error(key, f"is {shown(text)}; it may have small letters, digits and single hyphens only.{hint}")
 
-    def _check_braces(self, key: str, text: str) -> None:
+    def _check_braces(self, key: str, text: str, index: int | None) -> None:
         for found in re.findall(r"\{[^{}]*\}|[{}]", text):
             if found == "{side}" and key == "setup":
                 continue
-            if found == "{side}":
-                self.error(key, "names {side}; only setup may")
-            else:
-                hint = " Did you mean {side}?" if key == "setup" and "s" in found else ""
-                self.error(key, f"has {shown(found)}; {{side}} is the only word in braces that is filled in.{hint}")
+            hint = " Did you mean {side}?" if key == "setup" and "s" in found else ""
+            problem = f"has {shown(found)}; {{side}} is the only word in braces that is filled in.{hint}"
+            problem = "names {side}; only setup may" if found == "{side}" else problem
+            self._note(key, problem, Severity.ERROR, self.owner(key).place_of(found, key, index))
 
-    def _check_commands(self, key: str, text: str, language: Language) -> None:
+    def _check_commands(self, key: str, text: str, language: Language, index: int | None) -> None:
         severity = Severity.ERROR if key in _SPOKEN else Severity.WARNING
+        owner = self.owner(key)
         for word in command_words(text, language.never):
-            self._note(key, f"says {shown(word)}, which the coach itself must never say: it would hear it", severity)
+            problem = f"says {shown(word)}, which the coach itself must never say: it would hear it"
+            self._note(key, problem, severity, owner.place_of(word, key, index))
         for sentence in re.split(r"(?<=[.!?。])\s+", text):
             core = re.sub(r"[\s?.!。\"'”’)]+$", "", sentence)
             question = sentence.rstrip().endswith("?")
             for word in command_words(sentence, language.only_in_questions):
                 if not (question and core.casefold().endswith(word.casefold())):
-                    text = f"says {shown(word)}, a command; it may only be the last words of a question"
-                    self._note(key, text, severity)
+                    problem = f"says {shown(word)}, a command; it may only be the last words of a question"
+                    self._note(key, problem, severity, owner.place_of(word, key, index))
 
 
 def _given(table: Table, key: str) -> bool:
@@ -524,9 +573,14 @@ def command_words(text: str, words: Sequence[str]) -> Iterator[str]:
     """Which of the words a text says, as whole words; in Hangul also with endings behind them."""
     said = unicodedata.normalize("NFC", text).casefold()
     for word in words:
-        ending = "" if "가" <= word[-1:] <= "힣" else r"(?!\w)"
-        if re.search(rf"(?<!\w){re.escape(word.casefold())}{ending}", said):
+        if (folded := word.casefold()) in said and _whole_word(folded).search(said):
             yield word
+
+
+@lru_cache(maxsize=1_000)
+def _whole_word(word: str) -> re.Pattern[str]:
+    ending = "" if "가" <= word[-1:] <= "힣" else r"(?!\w)"
+    return re.compile(rf"(?<!\w){re.escape(word)}{ending}")
 
 
 def did_you_mean(word: str, names: Sequence[str]) -> str:
@@ -556,14 +610,6 @@ def shown(value: object) -> str:
             return "missing"
         case _:
             return "a date or time"
-
-
-def _unspeakable(character: str) -> bool:
-    """Control characters could drive a terminal, directional ones could hide what a text says."""
-    category = unicodedata.category(character)
-    return (
-        category == "Cc" and character not in "\n\r\t"
-    ) or character in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def _meant_key(name: str, kind: str) -> str:

@@ -452,3 +452,44 @@ def test_the_opening_is_told_as_it_will_be():
     """A change before the first step changes what is announced."""
     new, index = plan_of().rebuilt(Options(changes={"table": Change(leave_out=True)}), at=0)
     assert EN.needs["table"] not in new.steps[index].text
+
+
+# ---- what the routine and the occasion limit
+
+
+@pytest.mark.parametrize("wished", [None, Level.LIGHT, Level.MEDIUM])
+@pytest.mark.parametrize("start", [Start.ANY, Start.AFTER_EXERCISE])
+def test_a_routine_that_is_light_only_is_light_whatever_is_asked_for(wished, start):
+    plan = plan_of(replace(SEED, light_only=True), level=wished, start=start)
+    assert plan.level is Level.LIGHT
+    assert {hold_ms for name, _, _, hold_ms in holds(plan) if name == "doorway"} == {40_000}
+
+
+@pytest.mark.parametrize(("hold_ms", "sets", "done"), [(10_000, 3, 3), (15_000, 3, 3), (16_000, 3, 1), (40_000, 2, 1)])
+def test_before_exercise_several_short_holds_stay_as_long_as_they_come_to_no_more_than_one(hold_ms, sets, done):
+    short = replace(TABLE, hold_ms=dict.fromkeys(Level, hold_ms), sets=dict.fromkeys(Level, sets), cues=())
+    plan = plan_of(replace(ROUTINE, exercises=(short,)), start=Start.BEFORE_EXERCISE)
+    assert len(holds(plan)) == done
+    assert sum(held for *_, held in holds(plan)) <= 45_000
+
+
+def test_before_exercise_movements_keep_their_sets():
+    rolls = replace(ROLLS, sets=dict.fromkeys(Level, 2))
+    assert len(holds(plan_of(replace(ROUTINE, exercises=(rolls,)), start=Start.BEFORE_EXERCISE))) == 2
+
+
+@given(st.integers(5, 60), st.integers(1, 20))
+def test_the_length_said_is_the_plans_within_a_twentieth(seconds, count):
+    """From one short hold to twenty long ones; it counts the opening itself, too."""
+    exercises = tuple(replace(REACH, id=f"reach-{n}", cues=()) for n in range(count))
+    exercises = tuple(replace(e, hold_ms=dict.fromkeys(Level, seconds * 1_000)) for e in exercises)
+    told: list[int] = []
+
+    def spoken(length_ms: int) -> str:
+        told.append(length_ms)
+        return EN.spoken_length(length_ms)
+
+    plan = build(replace(ROUTINE, exercises=exercises), Options(), replace(EN, spoken_length=spoken))
+    if plan.length_ms >= 150_000:
+        assert told[-1] == pytest.approx(plan.length_ms, rel=0.05)
+    assert told[-1] % 15_000 == 0

@@ -97,6 +97,8 @@ def test_closed_lines_are_exactly_those_that_must_name_commands_or_alarm_words(l
         Prompt.RED_TOMORROW,
         Prompt.CHECK_DISCOMFORT,
         Prompt.CHECK_UPPER_BACK,
+        Prompt.MENU_MORE,  # outside a session: they name what may be answered
+        Prompt.REMINDER_ASK,
     }
 
 

@@ -11,7 +11,7 @@ import click
 
 from voicestretch.core.routine import Exercise, Kind, Level, Routine, Start
 from voicestretch.core.units import MINUTE, SECOND, Milliseconds
-from voicestretch.errors import Severity, UsageError, VoicestretchError
+from voicestretch.errors import LanguageError, Severity, UsageError, VoicestretchError
 
 if TYPE_CHECKING:
     from voicestretch.core.language import Language
@@ -80,13 +80,18 @@ use = "upper-back-reach"
 
 def _wanted(_ctx: click.Context, _param: click.Parameter, code: str | None) -> str:
     """The language that `play` would choose."""
-    from voicestretch import settings
+    from voicestretch import languages, settings
 
-    return code or settings.load()[0].language or settings.system_locale().replace("_", "-")
+    if code is None:
+        return settings.load()[0].language or settings.system_locale().replace("_", "-")
+    try:
+        return languages.load(code).code
+    except LanguageError as error:
+        raise UsageError(str(error)) from error
 
 
 _LANGUAGE = click.option(
-    "--language", metavar="CODE", callback=_wanted, help="en or ko; default: the setting or the system's."
+    "--language", metavar="CODE", callback=_wanted, help="en, ko, ...; default: the setting or the system's."
 )
 
 
@@ -101,18 +106,27 @@ _ROUTINE = click.argument("routine", metavar="ROUTINE|FILE", shell_complete=_nam
 
 @click.command("check", epilog="Example: voicestretch check my-routine.toml routines/*.toml")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option("--strict", is_flag=True, help="Unknown keys are errors.")
+@click.option("--strict", is_flag=True, help="Unknown keys are errors; missing figures are noted.")
+@click.option(
+    "--rate", type=click.IntRange(55, 175), metavar="PERCENT", help="Speaking rate; default: the setting, or 100."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of faults, for tools.")
 @click.pass_context
-def check_command(ctx: click.Context, files: tuple[Path, ...], *, strict: bool, as_json: bool) -> None:
+def check_command(
+    ctx: click.Context, files: tuple[Path, ...], *, strict: bool, rate: int | None, as_json: bool
+) -> None:
     """Find all faults of routine files and translations.
 
     Each fault is a line FILE:LINE:COLUMN: LEVEL: TEXT. Exits with 1 when any of them is an error; warnings alone are 0.
     """
-    from voicestretch import library
+    from voicestretch import library, settings
 
-    faults = [fault for path in files for fault in library.check(path, strict=strict)]
+    rate = rate or settings.load()[0].speech_rate or 100
+    faults = [
+        fault for path in files for fault in library.check(path, strict=strict, rate_percent=rate, figures=strict)
+    ]
     errors = sum(fault.severity is Severity.ERROR for fault in faults)
+    notes = sum(fault.severity is Severity.NOTE for fault in faults)
     if as_json:
         rows = [
             {"file": f.path, "line": f.line, "column": f.column, "level": f.severity.value, "text": f.text}
@@ -122,7 +136,8 @@ def check_command(ctx: click.Context, files: tuple[Path, ...], *, strict: bool, 
     else:
         for fault in faults:
             click.echo(str(fault))
-        counts = [_count(len(files), "file"), _count(errors, "error"), _count(len(faults) - errors, "warning")]
+        counts = [_count(len(files), "file"), _count(errors, "error"), _count(len(faults) - errors - notes, "warning")]
+        counts += [_count(notes, "note")] if notes else []
         click.echo(", ".join(counts), err=True)
     ctx.exit(1 if errors else 0)
 
@@ -140,22 +155,45 @@ def list_command(language: str, *, as_json: bool) -> None:
         return
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
+        mark = "*" if entry.name == library.DEFAULT_ROUTINE else " "
         for number, line in enumerate(_entry_lines(entry)):
-            click.echo(f"{entry.name if number == 0 else '':{width}}  {line}")
+            click.echo(f"{mark if number == 0 else ' '} {entry.name if number == 0 else '':{width}}  {line}")
+    click.echo("* plays without a name. ", err=True, nl=False)
     click.echo(f"Your own routines belong in {library.personal_dir()}", err=True)
 
 
 @click.command("show", epilog="Example: voicestretch show desk-reset --markdown > desk-reset.md")
 @_ROUTINE
 @click.option("--markdown", is_flag=True, help="As Markdown, to print or to share.")
+@click.option(
+    "--pictures",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a printable sheet with a drawing of every exercise: .svg or .png, A4 (FILE, FILE-2, ...).",
+)
 @_LANGUAGE
-def show_command(routine: str, *, markdown: bool, language: str) -> None:
+def show_command(routine: str, *, markdown: bool, pictures: Path | None, language: str) -> None:
     """Show a routine's exercises, doses, cautions and sources."""
     from voicestretch import languages, library
 
     found = library.find(routine, language)
+    if pictures is not None:
+        _write_pictures(found, languages.load(found.language), pictures, routine)
+        return
     text = "\n".join(_markdown(found, languages.load(found.language)))
     click.echo(text if markdown else _plain(text))
+
+
+def _write_pictures(routine: Routine, language: Language, to: Path, name: str) -> None:
+    from voicestretch import library
+    from voicestretch.cli import pictures
+
+    folders = [folder / "figures" for folder in (Path(name).parent, library.personal_dir())]
+    written, missing = pictures.write(routine, language, dose, to, folders)
+    for path in written:
+        click.echo(path)
+    for figure_id in missing:
+        click.echo(f"No figure for {figure_id}; add figures/{figure_id}.toml beside your routine.", err=True)
 
 
 @click.command("preview", epilog="Example: voicestretch preview pecs-biceps-upper-back --level medium")
@@ -169,17 +207,36 @@ def show_command(routine: str, *, markdown: bool, language: str) -> None:
     help="Why you stretch now.",
 )
 @_LANGUAGE
-def preview_command(routine: str, level: str | None, start: str, language: str) -> None:
-    """Print a session's timeline: everything said and every tone, with its time."""
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw the timeline into this file instead.",
+)
+def preview_command(routine: str, level: str | None, start: str, language: str, picture: Path | None) -> None:
+    """Print a session's timeline: everything said and every tone, with its time; or draw it."""
     from voicestretch import languages, library
     from voicestretch.core import plan
 
     found = library.find(routine, language)
     options = plan.Options(level=Level(level) if level else None, start=Start(start))
     session = plan.build(found, options, languages.load(found.language))
+    if picture is not None:
+        _draw(session, picture)
+        return
     for at_ms, text in sorted(_timeline(session), key=lambda line: line[0]):
         click.echo(f"{_clock(at_ms)}  {text}")
     click.echo("Tones are exact within a hold; the time speech takes is estimated.", err=True)
+
+
+def _draw(session: Plan, path: Path) -> None:
+    from voicestretch import preview_picture
+
+    try:
+        path.write_text(preview_picture.svg(session), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror}. Choose another file.") from error
+    click.echo(path)
 
 
 @click.command("new", epilog="Example: voicestretch new evening-neck")
@@ -230,12 +287,14 @@ def _needs(routine: Routine) -> tuple[str, ...]:
 
 def _as_json(entry: Entry) -> dict[str, object]:
     from voicestretch import languages
+    from voicestretch.library import DEFAULT_ROUTINE
 
     row: dict[str, object] = {"name": entry.name, "title": entry.title, "file": str(entry.path)}
+    row["default"] = entry.name == DEFAULT_ROUTINE
     if entry.routine is not None:
         language = languages.load(entry.routine.language)
         row["language"] = entry.routine.language
-        row["minutes"] = {level.value: _minutes(entry.routine, language, level) for level in Level}
+        row["minutes"] = {level.value: _minutes(entry.routine, language, level) for level in entry.routine.offered}
         row["needs"] = list(_needs(entry.routine))
     row["faults"] = [str(fault) for fault in entry.faults]
     return row
@@ -243,14 +302,14 @@ def _as_json(entry: Entry) -> dict[str, object]:
 
 def _entry_lines(entry: Entry) -> Iterator[str]:
     if entry.routine is None:
-        yield f"cannot be used: {entry.faults[0].text}"
+        yield f"cannot be used: {entry.reason}"
         yield f"all faults: voicestretch check {entry.path}"
         return
     from voicestretch import languages
 
     language = languages.load(entry.routine.language)
     yield entry.title
-    minutes = list(dict.fromkeys(_minutes(entry.routine, language, level) for level in Level))
+    minutes = list(dict.fromkeys(_minutes(entry.routine, language, level) for level in entry.routine.offered))
     facts = [language.spoken_length(minutes[0] * MINUTE)]
     if len(minutes) > 1:
         facts = [f"{language.spoken_length(m * MINUTE)} ({level})" for m, level in zip(minutes, Level, strict=True)]
@@ -265,7 +324,7 @@ def _markdown(routine: Routine, language: Language) -> Iterator[str]:
     for text in (routine.summary, routine.why):
         if text:
             yield from ("", text)
-    for level in Level:
+    for level in routine.offered:
         minutes = language.spoken_length(_minutes(routine, language, level) * MINUTE)
         words = routine.levels[level].words
         yield from ("", f"**{level}** ({minutes}){': ' if words else ''}{words}")

@@ -23,7 +23,8 @@ LAST_MS: Milliseconds = 5 * SECOND
 FEEL_AT_MS: Milliseconds = 4 * SECOND
 TEN_SECONDS_FROM_MS: Milliseconds = 30 * SECOND
 BEFORE_EXERCISE_HOLD_MS: Milliseconds = 45 * SECOND
-"""Before exercise: at most this, once. Up to 45 s costs least strength (Kay & Blazevich 2012, Simic 2013)."""
+"""Before exercise: at most this, once, or several short holds that come to no more. Up to 45 s costs least strength
+(Kay & Blazevich 2012, Simic 2013)."""
 
 
 class StepKind(IntEnum):
@@ -188,12 +189,14 @@ class Plan:
 
 def build(routine: Routine, options: Options, language: Language) -> Plan:
     """The session as a list. May hold no exercise at all, when every one is left out."""
-    level = options.level or routine.start_levels.get(options.start, Level.LIGHT)
+    level = routine.level_for(options.level, options.start)
     voice = options.voice or routine.voice
     exercises = _chosen(routine, options, level)
     walker = _Walk(routine, options, language, level, voice, exercises)
     plan = Plan(routine, options, language, level, voice, exercises, tuple(walker.steps()))
-    return replace(plan, steps=(replace(plan.steps[0], text=_opening(plan)), *plan.steps[1:]))
+    for _ in range(2):  # the length that the opening tells is longer by the opening itself
+        plan = replace(plan, steps=(replace(plan.steps[0], text=_opening(plan)), *plan.steps[1:]))
+    return plan
 
 
 def timeline_of(step: Step, hold_ms: Milliseconds, *, from_ms: Milliseconds = 0, count_in_ms: Milliseconds) -> Timeline:
@@ -241,13 +244,12 @@ def _changed(exercise: Exercise, change: Change) -> Exercise | None:
 def _opening(plan: Plan) -> str:
     language, routine = plan.language, plan.routine
     first = next(iter(plan.exercises.values()), routine.exercises[0])
-    whole_minutes = max(1, round(plan.length_ms / MINUTE)) * MINUTE
     needs = tuple(dict.fromkeys(need for exercise in plan.exercises.values() for need in exercise.needs))
     lines = [
         language.say(
             Prompt.OPENING,
             title=routine.title,
-            length=language.spoken_length(whole_minutes),
+            length=language.spoken_length(_said_length(plan.length_ms)),
             position=language.positions[first.position],
         )
     ]
@@ -261,6 +263,15 @@ def _opening(plan: Plan) -> str:
         lines.append(rule.words)
     lines.append(language.say(Prompt.CARE))
     return " ".join(lines) if plan.voice is not Voice.TONES else lines[0]
+
+
+def _said_length(length_ms: Milliseconds) -> Milliseconds:
+    """As coarse as it can truthfully be: whole minutes, else halves or quarters, within 4 % (the estimate adds 1 %)."""
+    for unit in (MINUTE, MINUTE // 2, MINUTE // 4):
+        said_ms = max(1, round(length_ms / unit)) * unit
+        if abs(said_ms - length_ms) * 25 <= length_ms:
+            break
+    return said_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +347,10 @@ class _Walk:
         return min(length_ms, BEFORE_EXERCISE_HOLD_MS) if self.options.start is Start.BEFORE_EXERCISE else length_ms
 
     def _sets(self, exercise: Exercise) -> int:
-        return 1 if self.options.start is Start.BEFORE_EXERCISE else exercise.sets.get(self.level, 1)
+        sets = exercise.sets.get(self.level, 1)
+        if exercise.kind is not Kind.HOLD or self.options.start is not Start.BEFORE_EXERCISE:
+            return sets
+        return sets if sets * self._hold_ms(exercise) <= BEFORE_EXERCISE_HOLD_MS else 1
 
     def _setup(self, exercise: Exercise, side: Side | None, *, announce: bool) -> str:
         parts = [self._coming_up(exercise)] if announce else []

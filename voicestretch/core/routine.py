@@ -168,6 +168,8 @@ class Exercise:
     levels: tuple[Level, ...] = ()
     """The levels it belongs to; empty: both."""
     source: str = ""
+    figure: str = ""
+    """Id of the drawn figure; empty: the exercise's own id."""
 
     def exercise_ms(self, level: Level) -> Milliseconds:
         """Length of one side of one set, by kind."""
@@ -208,8 +210,19 @@ class Routine:
     start_levels: Mapping[Start, Level] = field(default_factory=dict)
     """The level a start uses when the person names none; missing starts are light."""
     levels: Mapping[Level, LevelRule] = field(default_factory=dict)
+    light_only: bool = False
+    """There is no medium session of it: before exertion, or on a sensitive day."""
     voice: Voice = Voice.FULL
     check: Check = Check.ROUTINE
     author: str = ""
     license: str = ""
     sources: tuple[Source, ...] = ()
+
+    @property
+    def offered(self) -> tuple[Level, ...]:
+        """The levels a session of it can have."""
+        return (Level.LIGHT,) if self.light_only else tuple(Level)
+
+    def level_for(self, wished: Level | None, start: Start) -> Level:
+        """The level of a session: the wished one, else the start's; light where there is nothing else."""
+        return Level.LIGHT if self.light_only else wished or self.start_levels.get(start, Level.LIGHT)
