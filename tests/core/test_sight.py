@@ -22,3 +22,15 @@ def test_more_time_for_a_break_is_shown() -> None:
     assert left_ms is not None
     room.hear("ten more seconds")
     assert view_of(room.state).remaining_ms(room.now_ms) == left_ms + 10_000
+
+
+def test_the_screen_is_told_which_figure_to_draw() -> None:
+    """Of the exercise; in a rest already that of the next one."""
+    room = Rehearsal.of().begin().until(Phase.HOLDING)
+    exercise = room.state.exercise
+    assert exercise is not None
+    assert view_of(room.state).figure == (exercise.figure or exercise.id)
+    room.until(Phase.RESTING)
+    coming = room.state.plan.coming(room.state.step)
+    assert coming is not None
+    assert view_of(room.state).figure == (coming.figure or coming.id)

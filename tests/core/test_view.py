@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from voicestretch.core.commands import INTENTS, Phase
 from voicestretch.core.cues import Cue, CueAt
-from voicestretch.core.view import FLASH_MS, HINTS, PHASE_WORDS, View, clock_time, key_hints, printable
+from voicestretch.core.view import FLASH_MS, HINTS, PHASE_WORDS, REACHING_MS, View, clock_time, key_hints, printable
 
 HOLD = View("Upper back", Phase.HOLDING, zero_at_ms=50_000, length_ms=40_000, after_ms=100_000, session_ms=200_000)
 WORDS = {intent.value: intent.value for intent in INTENTS}
@@ -80,3 +80,19 @@ def test_names_cannot_reach_the_terminal_as_control_codes() -> None:
 
 def test_times_are_minutes_and_seconds() -> None:
     assert [clock_time(ms) for ms in (0, 59_999, 75_000, 3_600_000)] == ["0:00", "0:59", "1:15", "60:00"]
+
+
+def test_a_figure_goes_into_the_stretch_with_the_count_in_and_stays() -> None:
+    """It arrives with the go tone, as the person does."""
+    stands = [HOLD.stretched(at) for at in (0, 10_000 - REACHING_MS, 10_000 - REACHING_MS // 2, 10_000, 49_000)]
+    assert stands == [0, 0, 0.5, 1, 1]
+
+
+def test_a_figure_moves_in_the_pace_of_the_tones() -> None:
+    move = View("Rolls", Phase.HOLDING, zero_at_ms=50_000, length_ms=40_000, pace_ms=4_000)
+    assert [move.stretched(at) for at in (0, 10_000, 11_000, 13_000, 14_000)] == [0, 0, 0.25, 0.75, 0]
+
+
+def test_a_figure_lets_go_while_the_clock_stands_and_shows_the_way_in_between() -> None:
+    assert View("Upper back", Phase.PAUSED, length_ms=40_000, frozen_ms=12_000).stretched(0) == 0
+    assert View("Upper back", Phase.RESTING, zero_at_ms=9_000).stretched(0) is None

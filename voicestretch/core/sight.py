@@ -3,6 +3,7 @@
 from voicestretch.core.commands import Intent, Phase
 from voicestretch.core.cues import CueAt
 from voicestretch.core.plan import timeline_of
+from voicestretch.core.routine import Exercise
 from voicestretch.core.state import SessionState, side_name
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.core.view import View, key_hints, labels_of
@@ -30,6 +31,8 @@ def view_of(state: SessionState) -> View:
         session_ms=state.plan.length_ms,
         cues=_cues(state),
         coming=coming.name if coming else "",
+        figure=_figure(coming if state.phase is Phase.RESTING else exercise),
+        pace_ms=_pace_ms(exercise),
         caption=state.speaking.text if state.speaking else "",
         question=_question(state),
         heard=state.last_heard.words if state.last_heard else "",
@@ -53,6 +56,15 @@ def _number(state: SessionState) -> tuple[Milliseconds | None, Milliseconds]:
     if settling or state.phase in (Phase.SWITCHING, Phase.RESTING):
         return state.step_ends_ms, waits_ms
     return None, 0
+
+
+def _figure(exercise: Exercise | None) -> str:
+    """The exercise's own drawing, or the one it names."""
+    return (exercise.figure or exercise.id) if exercise else ""
+
+
+def _pace_ms(exercise: Exercise | None) -> Milliseconds:
+    return exercise.pace_ms or exercise.breathe_in_ms + exercise.breathe_out_ms if exercise else 0
 
 
 def _cues(state: SessionState) -> tuple[CueAt, ...]:

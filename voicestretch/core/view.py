@@ -11,6 +11,9 @@ from voicestretch.core.units import Milliseconds
 FLASH_MS: Milliseconds = 250
 """How long a tone is seen. Tones are a second apart, so it stays below three flashes a second (WCAG 2.3.1)."""
 
+REACHING_MS: Milliseconds = 3_000
+"""How long a figure takes into the stretch: the count-in before a hold."""
+
 PHASE_WORDS: Mapping[Phase, str] = {
     Phase.OPENING: "welcome",
     Phase.SETUP: "get ready",
@@ -84,6 +87,10 @@ class View:
     """Tones to be seen, in order of time, on the session's clock."""
     coming: str = ""
     """Name of what comes after this."""
+    figure: str = ""
+    """Which drawing shows what to do: of the exercise, in a rest of the one that comes; empty: none."""
+    pace_ms: Milliseconds = 0
+    """Length of one repetition of a movement or breath; 0: it is held still."""
     caption: str = ""
     """The sentence being said, or the last one."""
     question: str = ""
@@ -112,6 +119,17 @@ class View:
             return None
         left_ms = max(0, self.zero_at_ms - at_ms)
         return min(self.length_ms, left_ms) if self.phase is Phase.HOLDING else left_ms  # a break may be lengthened
+
+    def stretched(self, at_ms: Milliseconds) -> float | None:
+        """Where the figure stands, 0 (start) to 1 (stretched; of a movement: once round); None: it shows the way."""
+        if self.frozen_ms is not None:
+            return 0.0
+        if self.phase is not Phase.HOLDING or self.zero_at_ms is None:
+            return None
+        elapsed_ms = at_ms - (self.zero_at_ms - self.length_ms)
+        if self.pace_ms:
+            return max(0, elapsed_ms) % self.pace_ms / self.pace_ms
+        return min(1.0, max(0.0, 1 + elapsed_ms / REACHING_MS))
 
     def session_left_ms(self, at_ms: Milliseconds) -> Milliseconds:
         return (self.remaining_ms(at_ms) or 0) + self.after_ms
