@@ -1,11 +1,26 @@
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicestretch.core.routine import Level
-from voicestretch.settings import Settings, load, system_locale
+from voicestretch.core.routine import Level, Voice
+from voicestretch.errors import VoicestretchError
+from voicestretch.settings import (
+    ABOUT,
+    Settings,
+    ThemeChoice,
+    Value,
+    begin_file,
+    explain,
+    load,
+    syllables,
+    system_locale,
+    template,
+    written,
+)
 
 FULL = """\
 # all of them
@@ -19,6 +34,14 @@ loudspeaker = "HDMI"
 model = "models/big"
 emergency_number = 119
 progression = true
+talk = "names"
+theme = "dark"
+address = "Hello  Coach"
+reminder_times = ["15:00", "9:30"]
+reminder_routine = "desk-reset"
+desk_minutes = 50
+snooze_minutes = 15
+quiet_hours = "22:00-07:00"
 """
 
 
@@ -42,6 +65,9 @@ def test_every_setting_can_be_set(file: Path) -> None:
     assert settings == Settings(
         language="ko", level=Level.MEDIUM, voice="gmw/en", speech_rate=90, volume=40, microphone="USB",
         loudspeaker="HDMI", model=file.parent / "models/big", emergency_number="119", progression=True,
+        talk=Voice.NAMES, theme=ThemeChoice.DARK, address="hello coach",
+        reminder_times=(34_200, 54_000), reminder_routine="desk-reset", desk_minutes=50, snooze_minutes=15,
+        quiet_hours=(79_200, 25_200),
     )  # fmt: skip
 
 
@@ -141,3 +167,94 @@ def test_whatever_is_written_there_a_session_can_begin(text: str) -> None:
         settings, faults = load(Path("/nonexistent/settings.toml"), {"VOICESTRETCH_MODEL": text})
     assert isinstance(settings, Settings)
     assert len(faults) <= 1
+
+
+# ---- standby's
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ('address = "coach"', '"coach" has fewer than 3 syllables: other talk would be taken for it; not used'),
+        ('address = "r2 d2 please"', '"r2 d2 please" is not words only, such as "hello coach"; not used'),
+        ('reminder_times = ["25:00"]', '[\'25:00\'] is not a list of times such as ["10:30", "15:00"]; not used'),
+        ("reminder_times = 10", '10 is not a list of times such as ["10:30", "15:00"]; not used'),
+        ('quiet_hours = "22:00"', '"22:00" is not a span such as "22:00-07:00"; not used'),
+        ("desk_minutes = 5", "5 is not a whole number from 15 to 240; not used"),
+        ('snooze_minutes = "soon"', '"soon" is not a whole number from 1 to 120; using 10'),
+        ('theme = "pink"', '"pink" is not one of auto, light, dark; using "auto"'),
+    ],
+)
+def test_a_faulty_entry_is_named_with_its_remedy_and_the_default(file: Path, entry: str, problem: str) -> None:
+    file.write_text(f"# mine\n{entry}\n")
+    name = entry.partition(" ")[0]
+    assert load(file, {})[0] == Settings()
+    assert warnings(file) == [f"settings.toml:2:1: warning: {name}: {problem}"]
+
+
+def test_times_can_be_given_in_the_environment(file: Path) -> None:
+    settings, faults = load(file, {"VOICESTRETCH_REMINDER_TIMES": "10:30, 15:00", "VOICESTRETCH_DESK_MINUTES": "45"})
+    assert faults == ()
+    assert (settings.reminder_times, settings.desk_minutes) == ((37_800, 54_000), 45)
+
+
+@pytest.mark.parametrize(("words", "count"), [("hello coach", 3), ("coach", 1), ("안녕 코치", 4), ("hallo trainer", 4)])
+def test_syllables_are_counted_well_enough(words: str, count: int) -> None:
+    assert syllables(words) == count
+
+
+# ---- the file we write
+
+
+def test_every_setting_is_explained() -> None:
+    assert set(ABOUT) == {field.name for field in fields(Settings)}
+
+
+def test_the_file_we_begin_sets_nothing(file: Path) -> None:
+    assert begin_file(file) == file
+    assert tomllib.loads(file.read_text("utf-8")) == {}
+    assert load(file, {}) == (Settings(), ())
+
+
+def test_each_line_of_it_can_be_uncommented(file: Path) -> None:
+    lines = [line.removeprefix("#") if line[:2] not in ("# ", "") else line for line in template().splitlines()]
+    file.write_text("\n".join(lines))
+    assert len(tomllib.loads(file.read_text("utf-8"))) == len(ABOUT)
+    assert load(file, {})[1] == ()
+
+
+def test_a_file_that_is_there_is_left_as_it_is(file: Path) -> None:
+    file.write_text("volume = 50\n")
+    begin_file(file)
+    assert file.read_text() == "volume = 50\n"
+
+
+def test_a_file_that_cannot_be_begun_is_an_error_with_its_remedy(file: Path) -> None:
+    file.write_text("")
+    with pytest.raises(VoicestretchError, match="Cannot write the settings file"):
+        begin_file(file / "settings.toml")
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(VoicestretchError, match="is in its place"):
+        begin_file(file)
+
+
+# ---- where each comes from
+
+
+def test_every_value_says_where_it_comes_from(file: Path) -> None:
+    file.write_text('# mine\nlevel = "light"\nvolume = 300\nreminder_times = ["9:30"]\n')
+    values = {v.name: v for v in explain({"talk": "tones", "level": "medium"}, file, {"VOICESTRETCH_LANGUAGE": "ko"})}
+    assert list(values) == [field.name for field in fields(Settings)]
+    assert values["level"] == Value("level", '"light"', "", f"{file}:2")
+    assert values["volume"].origin == "default", "300 is no volume"
+    assert values["reminder_times"] == Value("reminder_times", '["09:30"]', "", f"{file}:4")
+    assert values["language"] == Value("language", '"ko"', "", "VOICESTRETCH_LANGUAGE")
+    assert values["talk"] == Value("talk", '"tones"', "", "journal: set by voice or key")
+    assert values["snooze_minutes"] == Value("snooze_minutes", "10", "", "default")
+    assert values["microphone"] == Value("microphone", "", "the system's choice", "default")
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1))
+def test_what_is_shown_could_be_written_into_the_file(text: str) -> None:
+    assert tomllib.loads(f"microphone = {written('microphone', text)}") == {"microphone": text}

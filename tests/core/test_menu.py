@@ -18,7 +18,15 @@ from voicestretch.core.events import (
     SpeechFailed,
     UtteranceFinished,
 )
-from voicestretch.core.menu import ECHO_TAIL_MS, Choice, MenuState, update, view_of
+from voicestretch.core.menu import (
+    ECHO_TAIL_MS,
+    SECOND_DIGIT_MS,
+    STILL_SPEAKING_MS,
+    Choice,
+    MenuState,
+    update,
+    view_of,
+)
 from voicestretch.core.prompts import Prompt
 
 EN = languages.load("en")
@@ -187,3 +195,94 @@ def test_korean_has_a_menu_too():
     _, (arm, speak) = update(MenuState((Choice("micro", "마이크로 휴식"),), korean), SessionStarted(0))
     assert "마이크로 휴식" in " ".join(arm.phrases)
     assert korean.say(Prompt.MENU_ASK) in speak.text
+
+
+# ---- many routines
+
+MANY = tuple(Choice(f"r{n}", f"Routine {word}") for n, word in enumerate("abcdefghijklmno", 1))
+
+
+def many(**more) -> MenuState:
+    return update(MenuState(MANY, EN, **more), SessionStarted(0))[0]
+
+
+def test_fifteen_routines_are_read_five_at_a_time():
+    state, (_, speak) = update(MenuState(MANY, EN), SessionStarted(0))
+    assert "5. Routine e." in speak.text
+    assert "6." not in speak.text
+    assert EN.say(Prompt.MENU_MORE) in speak.text
+    for last in ("10. Routine j.", "15. Routine o."):
+        state, (speak,) = update(over(state), heard(EN.taught["more"]))
+        assert last in speak.text
+        assert speak.text.endswith(EN.say(Prompt.MENU_ASK))
+    assert EN.say(Prompt.MENU_END) in speak.text
+    _, (speak,) = update(over(state), KeyPressed(20_000, "space"))
+    assert speak.text.startswith("1. Routine a."), "from the top"
+
+
+def test_what_have_you_got_begins_with_the_first_page():
+    state = say("what else", over(many()))
+    _, (speak,) = update(over(state), heard("what have you got"))
+    assert speak.text.startswith("1. Routine a.")
+
+
+def test_a_routine_can_be_chosen_before_its_page_was_read():
+    assert say("number fifteen", over(many())).chosen.name == "r15"
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [(((0, "7"),), "r7"), (((0, "1"), (400, "2")), "r12"), (((0, "1"), (400, "enter")), "r1"), (((0, "1"),), None)],
+)
+def test_numbers_of_two_digits_are_typed(keys, name):
+    state = many()
+    for at_ms, key in keys:
+        state, _ = update(state, KeyPressed(at_ms, key))
+    assert (state.chosen and state.chosen.name) == name
+    if name is None:
+        assert state.deadline_ms == SECOND_DIGIT_MS
+        assert update(state, DeadlineReached(SECOND_DIGIT_MS))[0].chosen.name == "r1"
+
+
+def test_a_title_that_two_routines_begin_with_has_to_be_said_whole():
+    twins = (Choice("a", "Hips and legs seated"), Choice("b", "Hips and legs lying down"))
+    state, (arm, _) = update(MenuState(twins, EN), SessionStarted(0))
+    assert "start hips and legs" not in arm.phrases
+    assert say("start hips and legs seated", over(state)).chosen.name == "a"
+
+
+# ---- as standby opens it
+
+
+def test_it_opens_without_reading_and_closes_by_itself():
+    state, actions = update(MenuState(CHOICES, EN, reads=False, patience_ms=12_000), SessionStarted(0))
+    assert [type(a) for a in actions] == [do.Arm]
+    assert state.deadline_ms == 12_000
+    assert update(state, DeadlineReached(12_000))[0].phase is Phase.ENDED
+
+
+def test_nobody_is_left_while_the_list_is_read():
+    state, _ = update(MenuState(CHOICES, EN, reads=False, patience_ms=12_000), SessionStarted(0))
+    state, _ = update(state, heard("what have you got", began_ms=3_000))
+    assert state.deadline_ms is None
+    assert over(state, 20_000).deadline_ms == 32_000
+
+
+def test_who_speaks_is_not_left_but_talk_does_not_keep_it_open_for_ever():
+    state, _ = update(MenuState(CHOICES, EN, reads=False, patience_ms=12_000), SessionStarted(0))
+    state, _ = update(state, heard("[unk]", began_ms=11_000, final=False))
+    assert state.deadline_ms == 11_600 + STILL_SPEAKING_MS
+    for began_ms in range(14_000, 60_000, 1_000):
+        state, _ = update(state, heard("[unk]", began_ms=began_ms, final=False))
+    assert state.deadline_ms == 24_000
+
+
+def test_a_title_that_is_a_command_alone_is_that_command():
+    titled = (Choice("seed", "Chest and biceps"), Choice("calm", "Sensitive day", gentle=True))
+    state = say("sensitive day", over(begun_with(titled)))
+    assert state.gentle
+    assert not say("start sensitive day", over(begun_with(titled))).gentle
+
+
+def begun_with(choices: tuple[Choice, ...]) -> MenuState:
+    return update(MenuState(choices, EN), SessionStarted(0))[0]
