@@ -81,6 +81,9 @@ class FakeSound:
     def hush(self, *, at_ms: int) -> None:
         self._call(at_ms, "hush", None)
 
+    def duck(self, percent: int, *, at_ms: int) -> None:
+        self._call(at_ms, "duck", percent)
+
     def set_volume(self, percent: int) -> None:
         self.volume = percent
 

@@ -65,8 +65,8 @@ def test_a_session_as_text_from_its_first_question_to_its_summary(
     assert play(UNDERSTOOD) == 0
     shown = lines(capsys)
     assert any("? Do you understand?" in line for line in shown)
-    assert any("coach: Microbreak." in line for line in shown)
-    assert any(line.startswith("Microbreak: ") for line in shown)
+    assert any("coach: Micro break." in line for line in shown)
+    assert any(line.startswith("Micro break: ") for line in shown)
     assert sum(row.outcome == "done" for row in read_history(default_path()).holds) >= 2
 
 
@@ -101,7 +101,7 @@ def test_a_machine_without_a_voice_gives_time_to_read(
     shown = lines(capsys)
     assert any("! No voice: Cannot speak: there is no engine. The session is shown as text." in line for line in shown)
     assert any("! Not listening: Cannot use the microphone: there is none." in line for line in shown)
-    welcome = next(line for line in shown if "coach: Microbreak." in line)
+    welcome = next(line for line in shown if "coach: Micro break." in line)
     ready = next(line for line in shown if "coach: Coming up" in line)
     seconds = seconds_of(ready) - seconds_of(welcome)
     assert seconds >= len(welcome) / 20
@@ -120,7 +120,7 @@ def test_a_machine_without_sound_shows_the_session(
     shown = lines(capsys)
     assert sum("! No loudspeaker: " in line for line in shown) == 1
     assert sum("! Not listening: " in line for line in shown) == 1
-    assert any("coach: Microbreak." in line for line in shown)
+    assert any("coach: Micro break." in line for line in shown)
 
 
 def test_a_voice_or_device_named_in_vain_is_refused(play: Play) -> None:

@@ -50,3 +50,7 @@ def test_wrapped_lines_hold_every_word_and_fit(words: list[str], dots: int) -> N
 def test_without_blocks_half_rows_cannot_be_drawn() -> None:
     with pytest.raises(AssertionError):
         block_rows("1", 3, blocks=False)
+
+
+def test_a_spanish_question_is_drawn_with_its_closing_mark_alone() -> None:
+    assert drawable("¿Cuál hacemos?") == "CUAL HACEMOS?"

@@ -71,7 +71,7 @@ def test_a_session_in_the_virtual_room_is_shown_line_by_line_and_replays(
     assert voicestretch("play", "microbreak", "--person", "25s next one", "--events", "events.jsonl") == 0
     out, err = capsys.readouterr()
     assert "heard: next one -> next" in out
-    assert re.search(r"^ ?\d+:\d\d  coach: Microbreak\.", out, re.MULTILINE)
+    assert re.search(r"^ ?\d+:\d\d  coach: Micro break\.", out, re.MULTILINE)
     assert err == ""
     assert voicestretch("replay", "events.jsonl") == 0
     assert re.fullmatch(r"\d+ events: the same actions\n", capsys.readouterr().out)
@@ -82,7 +82,7 @@ def test_a_replay_that_goes_another_way_says_where(
 ) -> None:
     voicestretch("play", "microbreak", "--quiet", "--speaker-wav", "out.wav", "--events", "events.jsonl")
     events = tmp_path / "events.jsonl"
-    events.write_text(events.read_text("utf-8").replace("Microbreak. About", "Macrobreak. About", 1), "utf-8")
+    events.write_text(events.read_text("utf-8").replace("Micro break. About", "Macro break. About", 1), "utf-8")
     events.write_text(events.read_text("utf-8").replace('"text": "Micro', '"text": "Macro', 1), "utf-8")
     capsys.readouterr()
     assert voicestretch("replay", "events.jsonl") == 1
@@ -112,14 +112,17 @@ def test_help_has_an_example(voicestretch: Run, capsys: pytest.CaptureFixture[st
         ("play nothing-like-it", "voicestretch list"),
         ("play ./missing.toml", "missing.toml:1:1: error: the file cannot be read"),
         ("render ./notes.txt -o o.wav", "notes.txt:1:"),
-        ("play --language xx", "only en, ko"),
-        ("play --language kp --quiet", "only en, ko"),
+        ("play --language xx", "only de, en, es, fr, ko"),
+        ("play --language kp --quiet", "only de, en, es, fr, ko"),
         ("play --voice nobody --speaker-wav o.wav", "'nobody': there is none of that name"),
         ("play --voice nobody", "'nobody': there is none of that name"),
         ("play --model . --speaker-wav o.wav", "as a speech model: it lacks"),
         ("play --mic usb --mic-wav notes.txt", "leave out one of them"),
         ("play --speaker usb --speaker-wav o.wav", "leave out one of them"),
         ("play --text --speaker-wav o.wav", "Cannot use --text in the virtual room"),
+        ("play --window --speaker-wav o.wav", "Cannot use --window in the virtual room"),
+        ("play --theme dark", "Cannot use --theme in the terminal, which has its own colours: add --window."),
+        ("menu --theme dark", "add --window"),
         ("play --mic-wav missing.wav", "Cannot read the recording missing.wav: there is no such file"),
         ("play --mic-wav notes.txt", "Cannot read the recording notes.txt: it is no sound file"),
         ("play --room noise=notes.txt@-30dB", "Cannot read the recording notes.txt: it is no sound file"),
@@ -251,7 +254,7 @@ def test_without_loudspeaker_and_microphone_it_runs_as_text_and_takes_typed_word
     here = session(SDL_AUDIODRIVER="bogus")
     here.read_until("?")
     here.type("i understand\n")
-    shown = here.read_until("coach: Microbreak")
+    shown = here.read_until("coach: Micro break")
     missing = [line for line in shown.splitlines() if "! " in line]
     assert len(missing) == 2
     assert re.search(r"No loudspeaker: .*Plug one in", missing[0])
@@ -262,7 +265,7 @@ def test_without_loudspeaker_and_microphone_it_runs_as_text_and_takes_typed_word
     code, shown = here.end()
     assert code == 0
     assert "Traceback" not in shown
-    assert shown.rstrip().splitlines()[-1].startswith("Microbreak")
+    assert shown.rstrip().splitlines()[-1].startswith("Micro break")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -270,7 +273,7 @@ def test_being_told_to_stop_ends_cleanly(session: Begin, number: int) -> None:
     here = session("--text")
     here.read_until("?")
     here.type("y\n")
-    here.read_until("coach: Microbreak")
+    here.read_until("coach: Micro break")
     here.process.send_signal(number)
     code, shown = here.end()
     assert code == 130

@@ -22,13 +22,15 @@ from voicestretch.core.actions import (
     RecordHold,
     RecordPain,
     RecordPlace,
+    SetLevel,
     SetSpeechRate,
+    SetTalk,
     SetVolume,
 )
 from voicestretch.core.routine import Level, Side, Start, Voice
 from voicestretch.errors import JournalError
 from voicestretch.history import Choice, History, Question
-from voicestretch.journal import SqliteJournal, Unfinished, forget, open_journal, read_history
+from voicestretch.journal import Preferences, SqliteJournal, Unfinished, forget, open_journal, read_history
 from voicestretch.journal_file import MIGRATIONS, migrate
 
 BEGAN = datetime(2026, 3, 2, 7, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -195,21 +197,20 @@ def test_preferences_come_back(book: SqliteJournal, path: Path) -> None:
     begin(book)
     book.record(SetVolume(80))
     book.record(SetSpeechRate(115))
+    book.record(SetTalk(Voice.TONES))
+    book.record(SetLevel(Level.MEDIUM))
     book.remember(voice=Voice.NAMES, understood=True)
     with closing(open_journal(path)) as again:
         found = again.preferences()
-    assert (found.volume_percent, found.speech_rate_percent, found.voice, found.understood) == (
-        80,
-        115,
-        Voice.NAMES,
-        True,
-    )
+    assert found == Preferences(80, 115, Voice.NAMES, Level.MEDIUM, understood=True)
 
 
 def test_a_preference_that_makes_no_sense_counts_as_never_set(book: SqliteJournal, path: Path) -> None:
     with closing(sqlite3.connect(path)) as other, other:
-        other.execute("INSERT INTO preferences VALUES ('volume_percent', '900'), ('voice', '\"loud\"')")
+        rows = "('volume_percent', '900'), ('voice', '\"loud\"'), ('level', '[3]')"
+        other.execute(f"INSERT INTO preferences VALUES {rows}")
     assert book.preferences().volume_percent is None
+    assert book.preferences().level is None
     assert book.preferences().voice is None
 
 

@@ -17,7 +17,7 @@ from voicestretch.core.commands import Phase
 from voicestretch.core.events import Event, Interrupted, JournalFailed, KeyPressed, SessionStarted
 from voicestretch.core.plan import Options, StepKind
 from voicestretch.core.prompts import Prompt
-from voicestretch.core.routine import Check, First, Level, Routine, Start
+from voicestretch.core.routine import Check, First, Level, Routine, Start, Voice
 from voicestretch.core.session import update
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import Asked, SessionState
@@ -143,6 +143,48 @@ def test_volume_and_rate_are_as_they_were_left(settled: Life) -> None:
     settled.session(KeyPressed(1_000, "<"), KeyPressed(2_000, "<"), KeyPressed(3_000, "["), Interrupted(9_000))
     state = settled.pass_time(days=1).look()
     assert (state.volume_percent, state.rate_percent) == (80, 85)
+
+
+def test_less_talk_is_as_it_was_left(settled: Life) -> None:
+    settled.session(KeyPressed(1_000, "v"), Interrupted(9_000))
+    assert settled.look().plan.voice is Voice.TONES
+    settled.options = Options(voice=Voice.NAMES)
+    assert settled.look().plan.voice is Voice.NAMES, "asked for now"
+    settled.options = Options()
+    settled.pass_time(hours=4).session(KeyPressed(1_000, "V"), Interrupted(9_000))
+    assert settled.pass_time(hours=4).look().plan.voice is Voice.FULL
+
+
+def test_the_level_that_was_asked_for_is_asked_for_again(settled: Life) -> None:
+    settled.session(KeyPressed(1_000, "m"), KeyPressed(5_000, "q"), KeyPressed(6_000, "y"))
+    settled.pass_time(days=1)
+    assert settled.look().plan.level is Level.MEDIUM
+    settled.options = Options(level=Level.LIGHT)
+    assert settled.look().plan.level is Level.LIGHT, "asked for now"
+    settled.options = Options()
+    settled.session(KeyPressed(1_000, "l"), KeyPressed(5_000, "q"), KeyPressed(6_000, "y"))
+    assert settled.pass_time(days=1).look().plan.level is Level.LIGHT
+
+
+def test_a_remembered_level_is_never_more_than_a_start_allows(settled: Life) -> None:
+    settled.session(KeyPressed(1_000, "m"), KeyPressed(5_000, "q"), KeyPressed(6_000, "y"))
+    settled.pass_time(days=1)
+    for start in (Start.ON_DISCOMFORT, Start.BEFORE_EXERCISE, Start.SENSITIVE_DAY):
+        settled.options = Options(start=start)
+        assert settled.look().plan.level is Level.LIGHT, start
+
+
+def test_a_level_taken_back_is_remembered_as_it_was(settled: Life) -> None:
+    settled.session(KeyPressed(1_000, "m"), KeyPressed(3_000, "left"), KeyPressed(8_000, "q"), KeyPressed(9_000, "y"))
+    assert settled.pass_time(days=1).look().plan.level is Level.LIGHT
+
+
+def test_what_pain_made_light_is_no_wish(settled: Life) -> None:
+    """The advice of the next days says what follows from pain; a preference would outlast it."""
+    settled.session(KeyPressed(1_000, "m"), KeyPressed(5_000, "h"), KeyPressed(20_000, "2"), Interrupted(60_000))
+    journal = open_journal(settled.path, now=lambda: settled.now)
+    assert journal.preferences().level is Level.MEDIUM
+    journal.close()
 
 
 def test_a_start_brings_its_level_unless_one_is_asked_for(settled: Life) -> None:

@@ -14,6 +14,7 @@ import soundfile
 from voicestretch import app, assets, languages, library
 from voicestretch.adapters.speech_pyttsx3 import open_synthesizer
 from voicestretch.core.routine import Level
+from voicestretch.room import ducking
 from voicestretch.settings import Settings
 
 PER_MS = 48
@@ -135,13 +136,22 @@ def mix(lines: list[dict[str, Any]], language: str, length: int) -> Samples:
         sounding[channel].append((at, samples))
         mixed[at : at + len(samples)] += samples
 
-    rate_percent, volume_percent = 100, 100
+    rate_percent, volume_percent, ducked = 100, 100, 1.0
+    voice: tuple[int, Samples] = (0, np.zeros(0, np.int64))
     for line in lines:
         at = line["at_ms"] * PER_MS
         match line.get("action"):
             case "Speak":
                 cut("voice", at=at)
-                begin("voice", at, scaled(synthesizer.render(line["text"], rate_percent=rate_percent), volume_percent))
+                whole = scaled(synthesizer.render(line["text"], rate_percent=rate_percent), volume_percent)
+                voice = (at, whole)
+                begin("voice", at, scaled(whole, round(100 * ducked)))
+            case "Duck":
+                rest = voice[1][at - voice[0] :]
+                before, ducked = ducked, line["percent"] / 100
+                if sounding["voice"]:
+                    cut("voice", at=at)
+                    begin("voice", at, (rest * ducking(before, ducked, len(rest))).astype(np.int16).astype(np.int64))
             case "PlayCue":
                 begin("cue", at, scaled(tone(line["cue"]), volume_percent))
             case "StartHold":

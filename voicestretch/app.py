@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicestretch import __version__, assets, languages, library, speech_models, tone_files
+from voicestretch import __version__, assets, languages, library, own_phrases, speech_models, tone_files, turns
 from voicestretch.adapters.clock import wall_clock
 from voicestretch.adapters.console import LineScreen, NoScreen, TextSound, is_terminal
 from voicestretch.core import menu
@@ -19,7 +19,8 @@ from voicestretch.core.emergency import emergency_number
 from voicestretch.core.events import Event
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
-from voicestretch.core.routine import Level, Ready, Routine, Start, Voice
+from voicestretch.core.routine import Area, Level, Ready, Routine, Start, Voice
+from voicestretch.core.run_through import run_through
 from voicestretch.core.session import update
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import SessionState
@@ -36,9 +37,11 @@ from voicestretch.keeping import NoJournal, SessionJournal
 from voicestretch.loop import Doors, Loop, Watcher
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Ear, Journal, Pcm, Screen, Sound, Synthesizer
 from voicestretch.preparation import Past, prepare
-from voicestretch.settings import Settings, system_locale
+from voicestretch.settings import EchoCancelling, Settings, system_locale
+from voicestretch.standby import choices_of
 
 if TYPE_CHECKING:
+    from voicestretch.composing import Composed
     from voicestretch.street import LiveStreet
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,15 @@ class RoomWishes:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowWishes:
+    """A window instead of the terminal."""
+
+    full_screen: bool = False
+    theme: str = ""
+    """`light`, `dark` or `auto`; empty: what the settings say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """What the command line asks for. None and empty: what settings and routine say."""
 
@@ -76,8 +88,13 @@ class Wishes:
     events: Path | None = None
     journal: Path | None = None
     room: RoomWishes | None = None
+    window: WindowWishes | None = None
     quiet: bool = False
     """Print nothing while playing."""
+    composed: Routine | None = None
+    """A session that was made for this once, in place of `routine`."""
+    rehearse: bool = False
+    """Every sentence of the routine, holds of three seconds, no journal."""
 
 
 @dataclass(slots=True)
@@ -94,7 +111,8 @@ class _Stage:
 
     @property
     def options(self) -> Options:
-        return Options(self.wishes.level or self.settings.level, self.wishes.start, self.wishes.talk)
+        level, talk = self.wishes.level or self.settings.level, self.wishes.talk or self.settings.talk
+        return Options(level, self.wishes.start, talk)
 
     @property
     def emergency(self) -> str:
@@ -118,6 +136,27 @@ def play(wishes: Wishes, settings: Settings) -> int:
             return 0  # a session that nobody moves on any more has come to the end of its recording
         state = _play_live(stage)
     return 130 if state.ending == "interrupted" else 0
+
+
+def compose(
+    wishes: Wishes, settings: Settings, areas: tuple[Area, ...], minutes: int, at_hand: frozenset[str] | None
+) -> "Composed":
+    """A session by need, in the language wished for; what hurt lately, by the journal, is left out."""
+    from voicestretch import composing
+    from voicestretch.core.compose import Need
+
+    with _asked_for():
+        language = languages.load(wishes.language or settings.language or languages.code_for(system_locale()))
+    if not library.shared_in(language.code):
+        language = languages.load("en")
+    level = wishes.level or settings.level or composing.start_level(wishes.start)
+    need = Need(areas, minutes, wishes.start, level, at_hand)
+    with ExitStack() as stack:
+        past = Past()
+        if wishes.room is None or wishes.journal:
+            past, journal = _past(_Stage(wishes, settings, stack, language, composing.EMPTY, _Silent(language)))
+            stack.callback(journal.close)
+        return composing.composed(need, language, history=past.history, today=past.today)
 
 
 def render(wishes: Wishes, settings: Settings, out: Path) -> Milliseconds:
@@ -150,9 +189,10 @@ def _asked_for() -> Iterator[None]:
 def _set_up(wishes: Wishes, settings: Settings, stack: ExitStack) -> _Stage:
     with _asked_for():
         wanted = languages.load(wishes.language or settings.language or languages.code_for(system_locale()))
-    routine = library.find(wishes.routine, wanted.code)
-    language = languages.load(routine.language)
-    stage = _Stage(wishes, settings, stack, language, routine, _Silent(language))
+    routine = wishes.composed or library.find(wishes.routine, wanted.code)
+    routine = run_through(routine) if wishes.rehearse else routine
+    language, faults = own_phrases.add_to(languages.load(routine.language))
+    stage = _Stage(wishes, settings, stack, language, routine, _Silent(language), [str(fault) for fault in faults])
     if language.code != wanted.code:
         stage.notices.append(f"{routine.title} is not translated yet: playing it in {language.name}.")
     if not wishes.text:
@@ -218,23 +258,24 @@ def _open_devices(stage: _Stage) -> _Devices:
     """Everything that can be missing is said in `stage.notices`; all of it is closed with the stage."""
     from voicestretch.street import LiveStreet
 
+    stage.stack.enter_context(turns.of_session())
     street = LiveStreet()
     stage.stack.callback(street.close)
     sound = _sound(stage)
     stage.stack.callback(sound.close)
     if not isinstance(sound, TextSound):
         street.watches.append(_loudspeaker_watch(sound))
-    ear = _ear(stage, street) if not stage.wishes.text else None
+    ear = _ear(stage, street, sound) if not stage.wishes.text else None
     if ear:
         stage.stack.callback(ear.close)
-    screen = _screen(stage, street.now_ms, ear)
+    screen = _window(stage, street, ear) or _screen(stage, street.now_ms, ear)
     stage.stack.callback(screen.close)
     _keyboard(stage, street, screen)
     return _Devices(street, sound, ear, screen)
 
 
 def _play_live(stage: _Stage) -> SessionState:
-    past, journal = _past(stage)
+    past, journal = (Past(), None) if stage.wishes.rehearse else _past(stage)
     state = stage.state(past)
     _render_ahead(stage.synthesizer, state)
     devices = _open_devices(stage)
@@ -242,7 +283,7 @@ def _play_live(stage: _Stage) -> SessionState:
     if devices.ear and not past.preferences.understood:
         stage.notices.append(f"A larger speech model hears more voices: voicestretch model get {stage.language.code}")
     state = replace(state, ear=devices.ear is not None, notices=tuple(stage.notices))
-    keeping = SessionJournal(journal, state.plan, past.unfinished)
+    keeping: Journal = SessionJournal(journal, state.plan, past.unfinished) if journal else NoJournal()
     stage.stack.callback(keeping.close)
     doors = Doors(
         devices.street,
@@ -264,7 +305,7 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
         devices = _open_devices(stage)
         entries = library.entries(stage.language.code)
         state = menu.MenuState(
-            _choices(entries),
+            choices_of(entries),
             stage.language,
             unreadable=any(entry.routine is None for entry in entries),
             ear=devices.ear is not None,
@@ -277,14 +318,6 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
     if state.chosen is None:
         return None
     return replace(wishes, routine=state.chosen.name, level=Level.LIGHT if state.gentle else wishes.level)
-
-
-def _choices(entries: tuple[library.Entry, ...]) -> tuple[menu.Choice, ...]:
-    """The readable routines, the default one first."""
-    found = [(e.name, e.routine) for e in entries if e.routine]
-    found.sort(key=lambda one: one[0] != library.DEFAULT_ROUTINE)
-    choices = (menu.Choice(name, r.title, Start.SENSITIVE_DAY in r.when) for name, r in found)
-    return tuple(choices)[: menu.MOST_CHOICES]
 
 
 def _sound(stage: _Stage) -> Sound:
@@ -309,24 +342,43 @@ def _loudspeaker_watch(sound: Sound) -> Callable[[Milliseconds], Event | None]:
     return LoudspeakerWatch(sound)
 
 
-def _ear(stage: _Stage, street: Any) -> Ear | None:
+def _ear(stage: _Stage, street: Any, sound: Any) -> Ear | None:
     from voicestretch.adapters.listening_vosk import LiveEar
-    from voicestretch.adapters.microphone import Microphone
+    from voicestretch.adapters.microphone import Microphone, cancels_echo, preferred
 
     name = stage.wishes.microphone or stage.settings.microphone
     try:
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
+        stage.notices += [model.notice] if model.notice else []
+        chosen = preferred(name)
+        listener: Any = _LateListener(stage.language, model.path)
+        if not isinstance(sound, TextSound):
+            listener = _knowing(stage, listener, sound.playing, cancelled=bool(chosen and cancels_echo(chosen)))
         return LiveEar(
-            _LateListener(stage.language, model.path),
+            listener,
             street.events,
             now_ms=street.now_ms,
-            open_microphone=lambda: Microphone(name),
+            open_microphone=lambda: Microphone(preferred(name)),
         )
     except (ListeningError, ModelError) as error:
         if stage.wishes.microphone or stage.wishes.model:
             raise UsageError(str(error)) from error
         stage.notices.append(f"Not listening: {error}")
         return None
+
+
+def _knowing(stage: _Stage, listener: Any, playing: Any, *, cancelled: bool) -> Any:
+    """The listener with an ear for our own sound. `cancelled`: the system takes it out already; never two of them."""
+    from voicestretch.adapters import echo_canceller
+    from voicestretch.playout import KnowingListener
+
+    wish = stage.settings.echo_cancelling
+    if wish is EchoCancelling.ON and not echo_canceller.available():
+        stage.notices.append("No echo canceller: it is not installed. Add it: pip install 'voicestretch[echo]'.")
+    off = cancelled or wish is EchoCancelling.OFF
+    canceller = None if off or not echo_canceller.available() else echo_canceller.EchoCanceller()
+    subtract = not off and not (canceller and wish is EchoCancelling.ON)
+    return KnowingListener(listener, playing, subtract=subtract, canceller=canceller)
 
 
 class _LateListener:
@@ -341,6 +393,9 @@ class _LateListener:
 
     def feed(self, block: Pcm, *, at_ms: Milliseconds) -> Any:
         return self._loaded().feed(block, at_ms=at_ms)
+
+    def begin_anew(self, *, tail_ms: Milliseconds) -> None:
+        self._loaded().begin_anew(tail_ms=tail_ms)
 
     def _loaded(self) -> Any:
         if self._listener is None:
@@ -382,6 +437,27 @@ def _screen(stage: _Stage, now_ms: Callable[[], Milliseconds], ear: Ear | None) 
 
         return RichScreen(now_ms, level_dbfs=ear.level_dbfs if ear else lambda: None)
     return LineScreen(sys.stdout, now_ms, keys=not stage.wishes.room)
+
+
+def _window(stage: _Stage, street: "LiveStreet", ear: Ear | None) -> Screen | None:
+    """The window, if one was asked for. Where none can be shown, the terminal takes its place."""
+    wishes = stage.wishes.window
+    if wishes is None:
+        return None
+    from voicestretch.adapters.screen_window import WindowScreen
+    from voicestretch.figures.library import FOLDER
+
+    folders = (Path(stage.wishes.routine).expanduser().parent, library.personal_dir())
+    return WindowScreen(
+        street.events.put,
+        street.now_ms,
+        fallback=lambda: _screen(stage, street.now_ms, ear),
+        theme=wishes.theme or stage.settings.theme,
+        full_screen=wishes.full_screen,
+        figure_folders=tuple(str((folder / FOLDER).absolute()) for folder in folders),
+        level_dbfs=ear.level_dbfs if ear else lambda: None,
+        out=None if stage.wishes.quiet else sys.stdout,
+    )
 
 
 def _keyboard(stage: _Stage, street: Any, screen: Screen) -> None:
@@ -430,18 +506,17 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     with _asked_for():
         recording = pcm.read(wishes.mic_wav, EAR_RATE_HZ) if wishes.mic_wav else None
         noise = pcm.read(settings.noise, EAR_RATE_HZ) if settings.noise else None
+        response = pcm.read(settings.response, EAR_RATE_HZ) if settings.response else None
+    listener = _room_listener(stage, wishes) if listening else None
     people = tuple((line.at_ms, _person(stage, line.words)) for line in lines)
-    listener = None
-    if listening:
-        if stage.wishes.model:
-            with _asked_for():
-                speech_models.validate(stage.wishes.model)
-        model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
-        listener = open_listener(stage.language, model.path)
+    if listener is None:
+        stage.routine = _by_itself(stage.routine)
     loudspeaker = Loudspeaker(tone_files.load(assets.audio_dir()))
-    microphone = Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise)
+    microphone = Microphone(loudspeaker, settings, recording=recording, people=people, noise=noise, response=response)
     past, journal = _room_past(stage)
-    state = replace(stage.state(past), ear=listening, notices=tuple(stage.notices))
+    state = replace(stage.state(past), ear=listener is not None, notices=tuple(stage.notices))
+    if listener:
+        listener = _knowing(stage, listener, loudspeaker, cancelled=False)
     room = Room(microphone, listener, longest_ms=LONGEST_TIMES * state.plan.length_ms)
     loudspeaker.set_volume(state.volume_percent)
     watchers = _watchers(stage, state)
@@ -452,12 +527,29 @@ def _in_room(stage: _Stage, wishes: RoomWishes, *, listening: bool) -> Milliseco
     stage.stack.callback(keeping.close)
     screen = _screen(stage, room.now_ms, None)
     stage.stack.callback(screen.close)
-    ear = room if listening else None
+    ear = room if listener else None
     doors = Doors(room, stage.synthesizer, loudspeaker, ear, keeping, screen, view_of, watchers)
     Loop(update, state, doors).run()
     if wishes.speaker_wav:
         pcm.write_wav(wishes.speaker_wav, loudspeaker.pieces(room.now_ms()), SOUND_RATE_HZ)
     return room.now_ms()
+
+
+def _room_listener(stage: _Stage, wishes: RoomWishes) -> Any:
+    """The ear of the virtual room. Without a model it has none, unless there is somebody in it to be heard."""
+    chosen = stage.wishes.model
+    try:
+        model = speech_models.find(stage.language.code, override=chosen or stage.settings.model)
+        stage.notices += [model.notice] if model.notice else []
+        return open_listener(stage.language, model.path)
+    except ModelError as error:
+        if chosen:
+            raise UsageError(str(error)) from error
+        if wishes.people or wishes.mic_wav:
+            heard = "--person" if wishes.people else "--mic-wav"
+            raise UsageError(f"Cannot hear what {heard} says: {error}") from error
+        stage.notices.append(f"Not listening: {error}")
+        return None
 
 
 def _room_past(stage: _Stage) -> tuple[Past, Any]:
@@ -483,3 +575,5 @@ def check_wishes(wishes: Wishes) -> None:
         raise UsageError("Cannot use --mic or --speaker together with the virtual room: leave out one of them.")
     if room and wishes.text:
         raise UsageError("Cannot use --text in the virtual room: its loudspeaker is the file.")
+    if room and wishes.window:
+        raise UsageError("Cannot use --window in the virtual room: nobody is there to see it.")

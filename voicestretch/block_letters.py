@@ -71,7 +71,7 @@ GLYPHS: Mapping[str, tuple[str, ...]] = {
 def drawable(text: str) -> str | None:
     """The text as `GLYPHS` has it: capitals without accents; None if a character is missing (Hangul, say)."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.replace("’", "'")) if not unicodedata.combining(c))
-    plain = plain.upper().replace("–", "-")
+    plain = plain.upper().replace("–", "-").replace("¿", "").replace("¡", "")
     return plain if all(c in GLYPHS for c in plain) else None
 
 

@@ -24,6 +24,8 @@ class UsageError(VoicestretchError):
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+    """Something that could be there and is not; nothing is wrong without it."""
 
 
 @dataclass(frozen=True, slots=True)

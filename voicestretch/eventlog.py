@@ -17,7 +17,7 @@ from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import JsonConverter as Converter
 from cattrs.preconf.json import make_converter
 
-from voicestretch import languages
+from voicestretch import languages, own_phrases
 from voicestretch.core import events
 from voicestretch.core.actions import Action
 from voicestretch.core.events import Event
@@ -88,6 +88,7 @@ def header(state: SessionState, versions: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **versions,
         "language": plan.language.code,
+        **({"own_phrases": own} if (own := own_phrases.beside(plan.language)) else {}),
         "routine": converter().unstructure(plan.routine),
         "options": converter().unstructure(plan.options),
         "begins": converter().unstructure(begins),
@@ -98,7 +99,7 @@ def begin(recording: "Recording", path: Path | str) -> SessionState:
     """The state a recorded session began with. Raises UsageError when the header does not tell."""
     try:
         told = recording.header
-        language = languages.load(told["language"])
+        language = own_phrases.with_phrases(languages.load(told["language"]), told.get("own_phrases", {}))
         routine = converter().structure(told["routine"], Routine)
         options = converter().structure(told["options"], Options)
         kinds = get_type_hints(SessionState)

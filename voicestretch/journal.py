@@ -27,7 +27,9 @@ from voicestretch.core.actions import (
     RecordHold,
     RecordPain,
     RecordPlace,
+    SetLevel,
     SetSpeechRate,
+    SetTalk,
     SetVolume,
 )
 from voicestretch.core.routine import Level, Side, Start, Voice
@@ -64,7 +66,9 @@ from voicestretch.journal_file import (
 
 CARRY_ON_WITHIN = timedelta(hours=3)
 """After this long the body has cooled down and the day has gone on: begin afresh."""
-Recordable: TypeAlias = RecordHold | RecordPain | RecordPlace | SetVolume | SetSpeechRate | EndSession
+Recordable: TypeAlias = (
+    RecordHold | RecordPain | RecordPlace | SetVolume | SetSpeechRate | SetTalk | SetLevel | EndSession
+)
 _Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 
@@ -75,6 +79,8 @@ class Preferences:
     volume_percent: int | None = None
     speech_rate_percent: int | None = None
     voice: Voice | None = None
+    """How much the coach says."""
+    level: Level | None = None
     understood: bool = False
     """The first-run lines were heard and answered with "I understand"."""
 
@@ -271,6 +277,7 @@ class SqliteJournal:
             volume_percent=percent("volume_percent", 10, 100),
             speech_rate_percent=percent("speech_rate_percent", 55, 175),
             voice=Voice(voice) if voice in list(Voice) else None,
+            level=Level(level) if (level := stored.get("level")) in list(Level) else None,
             understood=stored.get("understood") is True,
         )
 
@@ -342,6 +349,10 @@ class SqliteJournal:
                 return [_preference("volume_percent", percent)]
             case SetSpeechRate(percent):
                 return [_preference("speech_rate_percent", percent)]
+            case SetTalk(voice):
+                return [_preference("voice", voice)]
+            case SetLevel(level):
+                return [_preference("level", level)]
             case RecordHold() as hold:
                 return [
                     (

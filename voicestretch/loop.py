@@ -23,6 +23,7 @@ from voicestretch.core.events import (
     UtteranceFinished,
 )
 from voicestretch.core.menu import MenuState
+from voicestretch.core.standby import StandbyState
 from voicestretch.core.state import SessionState
 from voicestretch.core.units import Milliseconds
 from voicestretch.core.view import View
@@ -31,7 +32,7 @@ from voicestretch.ports import Ear, Journal, Screen, Sound, Street, Synthesizer
 
 log = logging.getLogger(__name__)
 
-State = TypeVar("State", SessionState, MenuState)
+State = TypeVar("State", SessionState, MenuState, StandbyState)
 """What the loop can drive: frozen, with a phase, a deadline and the last words heard."""
 
 Update = Callable[[State, Event], tuple[State, tuple[Action, ...]]]
@@ -125,6 +126,8 @@ class Loop(Generic[State]):
                 case do.HushVoice():
                     self.appointment = None
                     sound.hush_voice(at_ms=at_ms)
+                case do.Duck():
+                    sound.duck(action.percent, at_ms=at_ms)
                 case do.Arm():
                     if self.doors.ear:
                         self.doors.ear.arm(action.phrases, at_ms=at_ms, keep_tail=action.keep_tail)
@@ -133,6 +136,8 @@ class Loop(Generic[State]):
                     self.doors.journal.record(action)
                 case (
                     do.SetSpeechRate()
+                    | do.SetTalk()
+                    | do.SetLevel()
                     | do.RecordHold()
                     | do.RecordPain()
                     | do.RecordAnswer()

@@ -18,6 +18,10 @@ EAR_RATE_HZ: Hertz = 16_000
 """Rate of everything heard; exactly a third of `SOUND_RATE_HZ`."""
 
 
+DUCKING_MS: Milliseconds = 40
+"""A step would click; a glide as long as this does not, and is over before a word is."""
+
+
 class Synthesizer(Protocol):
     """Turns sentences into PCM, before they are needed."""
 
@@ -45,6 +49,10 @@ class Sound(Protocol):
 
     def hush(self, *, at_ms: Milliseconds) -> None:
         """Silence within one mixer buffer."""
+        ...
+
+    def duck(self, percent: int, *, at_ms: Milliseconds) -> None:
+        """Glide to this share of the volume within `DUCKING_MS`, the voice only; 100: as it was."""
         ...
 
     def set_volume(self, percent: int) -> None: ...
@@ -83,7 +91,7 @@ class Journal(Protocol):
     """What is kept on disk. Raises JournalError; the loop turns it into `JournalFailed`."""
 
     def record(self, action: object) -> None:
-        """One of `RecordHold`, `RecordPain`, `RecordPlace`, `SetVolume`, `SetSpeechRate`, `EndSession`."""
+        """One of `RecordHold`, `RecordPain`, `RecordPlace`, `EndSession`, `SetVolume` and the others that are set."""
         ...
 
     def close(self) -> None: ...

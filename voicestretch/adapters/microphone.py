@@ -9,6 +9,7 @@ loudspeaker. So the few C functions needed are called here directly; SDL keeps t
 """
 
 import ctypes
+import re
 import sys
 import time
 from functools import cache
@@ -55,6 +56,7 @@ def _sdl() -> ctypes.CDLL:
     sdl = ctypes.CDLL(pygame.base.__file__)
     sdl.SDL_GetError.restype = ctypes.c_char_p
     sdl.SDL_GetAudioDeviceName.restype = ctypes.c_char_p
+    sdl.SDL_GetCurrentAudioDriver.restype = ctypes.c_char_p
     sdl.SDL_OpenAudioDevice.argtypes = (
         ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(_Spec), ctypes.POINTER(_Spec), ctypes.c_int,
     )  # fmt: skip
@@ -74,6 +76,14 @@ def _start_audio() -> ctypes.CDLL:
 
 def _error(sdl: ctypes.CDLL) -> str:
     return str(sdl.SDL_GetError().decode("utf-8", "replace")) or "no reason given"
+
+
+def _only_monitors(sdl: ctypes.CDLL) -> bool:
+    """Whether there is no microphone although one can be opened, and an open one goes on sending.
+
+    A PulseAudio server (PipeWire's too) then hands out what its loudspeaker plays; SDL does not list that.
+    """
+    return bool(sdl.SDL_GetCurrentAudioDriver() == b"pulseaudio") and bool(sdl.SDL_GetNumAudioDevices(_CAPTURE) == 0)
 
 
 def devices() -> list[str]:
@@ -103,16 +113,39 @@ def find_device(name: str) -> str:
     return device_names.choose(name, devices(), kind="microphone", remedy=_REMEDY, error=ListeningError)
 
 
+def cancels_echo(name: str) -> bool:
+    """Whether a device is the sound server's own echo canceller, by its name.
+
+    PipeWire's is called "Echo-Cancel Source", PulseAudio's "... (echo cancelled with ...)"; both let people rename it.
+    """
+    return re.search(r"echo[-_ ]?cancel", name, re.IGNORECASE) is not None
+
+
+def preferred(name: str | None) -> str | None:
+    """The microphone to open: the one asked for, else the sound server's echo canceller where it has one; None: the
+    system's choice. Raises ListeningError as `find_device`."""
+    if name is not None:
+        return find_device(name)
+    return next(filter(cancels_echo, devices()), None)
+
+
 class Microphone:
     """An open microphone. For one thread at a time."""
 
-    def __init__(self, name: str | None = None) -> None:
-        """`name`: as `find_device`; None: the system's choice. Raises ListeningError."""
+    def __init__(self, name: str | None = None, *, block_samples: int = BLOCK_SAMPLES) -> None:
+        """`name`: as `find_device`; None: the system's choice. Raises ListeningError.
+
+        `block_samples`: what `read` returns at a time. Larger blocks come later and cost less.
+        """
+        self._block_samples = block_samples
         self.name = find_device(name) if name is not None else None
         self._sdl = _start_audio()
-        spec = _Spec(freq=EAR_RATE_HZ, format=_FORMAT_S16, channels=1, samples=BLOCK_SAMPLES)
+        spec = _Spec(freq=EAR_RATE_HZ, format=_FORMAT_S16, channels=1, samples=block_samples)
         wanted = self.name.encode() if self.name is not None else None
         self._device = int(self._sdl.SDL_OpenAudioDevice(wanted, _CAPTURE, spec, ctypes.byref(_Spec()), 0))
+        if self._device and _only_monitors(self._sdl):
+            self.close()
+            raise ListeningError(f"Cannot use the microphone: there is none. {_REMEDY}")
         if self._device == 0:
             reason = _error(self._sdl)
             self._sdl.SDL_QuitSubSystem(_INIT_AUDIO)
@@ -121,18 +154,20 @@ class Microphone:
         self._sdl.SDL_PauseAudioDevice(self._device, 0)
 
     def read(self, timeout_s: float) -> Pcm | None:
-        """The next `BLOCK_SAMPLES` samples; None when they have not come within the time.
+        """The next block; None when they have not come within the time.
 
         Raises ListeningError when the device has been taken away (SDL then hands out silence for ever).
         """
+        if _only_monitors(self._sdl):
+            raise ListeningError(f"Cannot use the microphone any more: it has been taken away. {_REMEDY}")
         until = time.monotonic() + timeout_s
-        while self._queued() < BLOCK_SAMPLES:
+        while self._queued() < self._block_samples:
             if self._sdl.SDL_GetAudioDeviceStatus(self._device) == _STOPPED:
                 raise ListeningError(f"Cannot use the microphone any more: it has been taken away. {_REMEDY}")
             if time.monotonic() >= until:
                 return None
-            time.sleep(_POLL_S)
-        block = np.empty(BLOCK_SAMPLES, np.int16)
+            time.sleep(_POLL_S * self._block_samples / BLOCK_SAMPLES)
+        block = np.empty(self._block_samples, np.int16)
         self._sdl.SDL_DequeueAudio(self._device, ctypes.c_void_p(block.ctypes.data), block.nbytes)
         return block
 

@@ -1,14 +1,18 @@
 """The loudspeaker: speech, holds and tones through pygame's mixer, each on channels of its own.
 
-Only the mixer: no display, no `pygame.init()`, no events, no threads of ours. Nothing here decides what sounds or when.
+Only the mixer: no display, no `pygame.init()`, no events; one short-lived thread, `duck`, that lowers a voice without a
+click. Nothing here decides what sounds or when.
 The module `pygame` comes from pygame-ce.
 """
 
 import ctypes
+import gettext
 import math
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 
 import numpy as np
 import pygame.base
@@ -19,7 +23,7 @@ from voicestretch.core.cues import Cue, Timeline
 from voicestretch.core.events import Event, SoundLost, SoundRestored
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import SoundError
-from voicestretch.ports import SOUND_RATE_HZ, Pcm
+from voicestretch.ports import DUCKING_MS, EAR_RATE_HZ, SOUND_RATE_HZ, Pcm
 
 BUFFER_SAMPLES = 512
 """The mixer's buffer: 10.7 ms, the time in which a sound begins or is cut. Below it, small boards begin to stutter."""
@@ -31,6 +35,11 @@ _CHANNELS = 8
 _DEVICE_IDS = range(2, 17)
 """SDL2 keeps at most 16 open devices and gives 1 only to an older function."""
 _STOPPED = 0
+_DUMMY = "Dummy Output"
+_S16 = 0x8010 if sys.byteorder == "little" else 0x9010
+_STEP_TAKES = 100
+"""Blocks of the microphone between two looks at how far the clocks have drifted apart."""
+_NEVER = threading.Event()
 _REMEDY = "Plug one in or switch it on; --text plays the session without sound."
 
 
@@ -61,7 +70,9 @@ class PygameSound:
 
     def __init__(self, tones: Mapping[Cue, Pcm], device: str | None = None) -> None:
         self._tones, self._device = tones, device
-        self._gain = 1.0
+        self._gain = self._ducked = 1.0
+        self.playing = Playing()
+        """What leaves the mixer, for whoever wants to know its own voice."""
         self._open()
 
     def _open(self) -> None:
@@ -72,17 +83,20 @@ class PygameSound:
             mixer.init(SOUND_RATE_HZ, -16, 1, BUFFER_SAMPLES, devicename=name, allowedchanges=0)
             mixer.set_num_channels(_CHANNELS)
             self._cues = {cue: _sound(tone) for cue, tone in self._tones.items()}
-        except pygame.error as error:
+        except (pygame.error, MemoryError) as error:  # the latter when the mixer did not open after all
             raise SoundError(
                 f"Cannot open the loudspeaker{f' {name!r}' if name else ''}: {error}. {_REMEDY}"
             ) from error
         self._ids = _open_devices() - before
         self._channels = [mixer.Channel(number) for number in range(_CHANNELS)]
         self._sounding: dict[int, mixer.Sound] = {}
+        self.playing.attach(self._ids)
 
     def speak(self, pcm: Pcm, *, at_ms: Milliseconds, text: str) -> Milliseconds:  # noqa: ARG002 (a port)
         """As the port. Counts the buffer it may wait for, so that what follows does not cut the last word."""
         self._play(_VOICE, pcm)
+        if self._ducked < 1:
+            self._channels[_VOICE].set_volume(self._ducked)
         return at_ms + math.ceil(len(pcm) * SECOND / SOUND_RATE_HZ) + BUFFER_MS
 
     def play(self, cue: Cue, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
@@ -124,6 +138,20 @@ class PygameSound:
             raise _lost(error) from error
         self._sounding.pop(number, None)
 
+    def duck(self, percent: int, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
+        before, self._ducked = self._ducked, percent / 100
+        threading.Thread(target=self._glide, args=(before, self._ducked), name="duck", daemon=True).start()
+
+    def _glide(self, before: float, after: float) -> None:
+        """A step a mixer buffer: channels change their volume at its edge."""
+        steps = DUCKING_MS // BUFFER_MS
+        for step in range(1, steps + 1):
+            if self._ducked != after:  # the other way already
+                return
+            with suppress(pygame.error):  # closed meanwhile
+                self._channels[_VOICE].set_volume(before + (after - before) * step / steps)
+            _NEVER.wait(BUFFER_MS / SECOND)
+
     def set_volume(self, percent: int) -> None:
         """Of what sounds now, too."""
         self._gain = min(max(percent, 0), 100) / 100
@@ -139,15 +167,103 @@ class PygameSound:
             return "the loudspeaker is closed"
         if self._ids and not self._ids & _open_devices():
             return "the loudspeaker has been unplugged or its sound server has ended"
+        if _only_dummy():
+            return "the sound server has no loudspeaker any more"
         return None
 
     def reopen(self) -> None:
         """Try again after a loss. What was sounding is gone. Raises SoundError while there is still no device."""
+        if mixer.get_init() is not None and _only_dummy():
+            raise SoundError(f"Cannot open the loudspeaker: there is none. {_REMEDY}")
+        if self.lost() is None:
+            return  # the sound server has moved us to the new one by itself
         self.close()
         self._open()
 
     def close(self) -> None:
+        self.playing.detach()
         mixer.quit()
+
+
+class Playing:
+    """What the mixer hands to the device, at the microphone's rate. Implements `playout.Reference`. For two threads.
+
+    The mixer offers its finished buffers to a C function, and SDL has one of the very form that keeps and converts
+    them: no Python runs on the sound thread. Clocks of loudspeaker and microphone drift apart by some 50 ppm; a jump
+    of `BEHIND_MS` every quarter of an hour keeps them in step.
+    """
+
+    BEHIND_MS: Milliseconds = 40
+    """Kept in hand, for a mixer and a microphone that deliver in blocks of different lengths."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sdl: ctypes.CDLL | None = None
+        self._stream: int | None = None
+        self._ids: frozenset[int] = frozenset()
+        self._waiting = np.zeros(0, np.int16)
+        self._least = 0
+        self._takes = 0
+
+    def attach(self, ids: set[int]) -> None:
+        """The mixer is open, on these devices. Without the functions nothing is known and nothing else changes."""
+        with self._lock, suppress(OSError, AttributeError):
+            sdl = ctypes.CDLL(mixer.__file__)
+            sdl.SDL_NewAudioStream.restype = ctypes.c_void_p
+            sdl.Mix_SetPostMix.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+            sdl.SDL_AudioStreamGet.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+            sdl.SDL_AudioStreamAvailable.argtypes = sdl.SDL_FreeAudioStream.argtypes = (ctypes.c_void_p,)
+            put = ctypes.cast(sdl.SDL_AudioStreamPut, ctypes.c_void_p)
+            stream = sdl.SDL_NewAudioStream(_S16, 1, SOUND_RATE_HZ, _S16, 1, EAR_RATE_HZ)
+            if stream and ids:
+                sdl.Mix_SetPostMix(put, stream)
+                self._sdl, self._stream, self._ids = sdl, stream, frozenset(ids)
+                self._waiting = np.zeros(0, np.int16)
+                self._takes = 0
+
+    def detach(self) -> None:
+        """The mixer is about to be closed."""
+        with self._lock:
+            if self._sdl and self._stream:
+                self._sdl.Mix_SetPostMix(None, None)
+                self._sdl.SDL_FreeAudioStream(self._stream)
+            self._sdl = self._stream = None
+
+    def take(self, samples: int) -> Pcm | None:
+        with self._lock:
+            if self._sdl is None or self._stream is None:
+                return None
+            self._waiting = np.concatenate([self._waiting, self._drained(self._sdl, self._stream)])
+            self._keep_in_step(samples)
+            block, self._waiting = self._waiting[:samples], self._waiting[samples:]
+        return np.concatenate([np.zeros(samples - len(block), np.int16), block])
+
+    def _drained(self, sdl: ctypes.CDLL, stream: int) -> Pcm:
+        for number in self._ids:  # the sound thread puts samples in while it holds these
+            sdl.SDL_LockAudioDevice(number)
+        try:
+            samples = np.empty(sdl.SDL_AudioStreamAvailable(stream) // 2, np.int16)
+            sdl.SDL_AudioStreamGet(stream, samples.ctypes.data, samples.nbytes)
+        finally:
+            for number in self._ids:
+                sdl.SDL_UnlockAudioDevice(number)
+        return samples
+
+    def _keep_in_step(self, samples: int) -> None:
+        """Begin with something in hand; later, drop what has piled up, or wait when it has run out."""
+        in_hand = self.BEHIND_MS * EAR_RATE_HZ // SECOND
+        left = len(self._waiting) - samples
+        self._least = left if not self._takes else min(self._least, left)
+        self._takes += 1
+        if left < 0 or self._takes == 1:
+            missing = max(0, in_hand - left) if left < in_hand else 0
+            self._waiting = np.concatenate([np.zeros(missing, np.int16), self._waiting])
+            self._waiting = self._waiting[max(0, len(self._waiting) - samples - in_hand) :]
+            self._takes, self._least = 1, in_hand
+        elif self._takes > _STEP_TAKES:
+            if self._least > 2 * in_hand:
+                self._waiting = self._waiting[self._least - in_hand :]
+            self._takes, self._least = 1, len(self._waiting) - samples
 
 
 class LoudspeakerWatch:
@@ -188,6 +304,22 @@ def _lost(error: pygame.error) -> SoundError:
 def _find(name: str) -> str:
     """The one loudspeaker meant by a name or a part of it. Raises SoundError."""
     return device_names.choose(name, devices(), kind="loudspeaker", remedy=_REMEDY, error=SoundError)
+
+
+def _only_dummy() -> bool:
+    """Whether the sound server plays into nothing: without a loudspeaker it makes one up, so that no program stops."""
+    names = set(devices())
+    return bool(names) and names <= _dummies()
+
+
+@cache
+def _dummies() -> frozenset[str]:
+    """What PulseAudio and PipeWire call it, in English and in the person's language."""
+    names = {_DUMMY}
+    for server in ("pulseaudio", "pipewire"):
+        with suppress(OSError, UnicodeError):
+            names.add(gettext.translation(server, "/usr/share/locale", fallback=True).gettext(_DUMMY))
+    return frozenset(names)
 
 
 def _open_devices() -> set[int]:

@@ -13,6 +13,7 @@ from voicestretch.errors import VoicestretchError
 COMMANDS = {
     "play": "play",
     "menu": "play",
+    "standby": "standby",
     "render": "play",
     "replay": "play",
     "list": "routines",
@@ -20,10 +21,16 @@ COMMANDS = {
     "preview": "routines",
     "check": "routines",
     "new": "routines",
+    "check-language": "languages",
+    "rehearse": "authoring",
+    "import": "authoring",
+    "upgrade": "authoring",
     "hear": "ear",
+    "teach": "teach",
     "model": "ear",
     "devices": "ear",
     "doctor": "doctor",
+    "settings": "settings",
     "voices": "sound",
     "cues": "sound",
     "say": "sound",
@@ -46,7 +53,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"voicestretch.cli.{COMMANDS[cmd_name]}")
-        command = getattr(module, f"{cmd_name}_command")
+        command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 

@@ -54,7 +54,7 @@ class Patient:
 
 
 @click.command("doctor")
-@click.option("--language", metavar="CODE", help="en or ko; default: the setting or the system's.")
+@click.option("--language", metavar="CODE", help="de, en, es, fr, ko; default: the setting or the system's.")
 @click.option("--quick", is_flag=True, help="Play nothing, listen to nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def doctor_command(language: str | None, quick: bool, as_json: bool) -> int:

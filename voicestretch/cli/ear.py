@@ -57,12 +57,13 @@ def hear_command(
       voicestretch hear --state question yes.wav no.flac
       voicestretch hear --json recordings/*.wav > heard.jsonl
     """
-    from voicestretch import languages, settings, utterances
+    from voicestretch import languages, own_phrases, settings, utterances
 
     chosen, faults = settings.load()
-    for fault in faults:
-        click.echo(str(fault), err=True)
     words = languages.load(language or chosen.language or languages.code_for(settings.system_locale()))
+    words, more = own_phrases.add_to(words)
+    for fault in (*faults, *more):
+        click.echo(str(fault), err=True)
     listener = _listener(words, model_dir or chosen.model)
     phase = Phase(state)
     show = _show_json if as_json else _show_line
@@ -90,6 +91,8 @@ def _listener(language: "Language", model_dir: Path | None) -> "Listener":
     from voicestretch.adapters.listening_vosk import Listener, open_recogniser
 
     model = speech_models.find(language.code, override=model_dir)
+    if model.notice:
+        click.echo(model.notice, err=True)
     recogniser = open_recogniser(model.path)
     missing = recogniser.missing_words(language.phrases)
     if missing:
@@ -191,7 +194,13 @@ def model_list(language: str | None, everything: bool, as_json: bool) -> None:
     spoken = (language,) if language else languages.available()
     here = speech_models.available()
     lines: list[dict[str, Any]] = [
-        {"name": m.name, "language": m.language, "state": m.source.value, "licence": m.licence, "path": str(m.path)}
+        {
+            "name": m.name,
+            "language": m.language,
+            "state": m.detail or m.source.value,
+            "licence": m.licence,
+            "path": str(m.path),
+        }
         for m in here
         if everything or any(speech_models.matches(m.language, code) for code in spoken)
     ]

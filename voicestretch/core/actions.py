@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from voicestretch.core.cues import Cue, Timeline
-from voicestretch.core.routine import Level, Side
+from voicestretch.core.routine import Level, Side, Voice
 from voicestretch.core.units import Milliseconds
 
 
@@ -53,6 +53,14 @@ class HushVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Duck:
+    """Lower the coach's voice, or bring it back: this sentence and the next ones. Tones stay as they are."""
+
+    percent: int
+    """Of the volume; 100: as it was. Reached within `DUCKING_MS`, without a click."""
+
+
+@dataclass(frozen=True, slots=True)
 class Arm:
     """Listen for exactly these phrases from now on. Empty: for none (the microphone is off)."""
 
@@ -71,6 +79,20 @@ class SetVolume:
 class SetSpeechRate:
     percent: int
     """Of the normal rate, 55 to 175."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTalk:
+    """How much the coach says from here on, and next time."""
+
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class SetLevel:
+    """The person asked for this level; next time begins with it where nothing speaks against it."""
+
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +164,12 @@ Action: TypeAlias = (
     | StartHold
     | Hush
     | HushVoice
+    | Duck
     | Arm
     | SetVolume
     | SetSpeechRate
+    | SetTalk
+    | SetLevel
     | RecordHold
     | RecordPain
     | RecordAnswer

@@ -52,6 +52,15 @@ class Intent(StrEnum):
     CHOOSE = "choose"
     SENSITIVE_DAY = "sensitive_day"
     NEVER_MIND = "never_mind"
+    ADDRESS = "address"
+    """Wakes standby: "hello coach"."""
+    LIST = "list"
+    MORE = "more"
+    """The next page of the list."""
+    START = "start"
+    """Do what the reminder offers."""
+    LATER = "later"
+    NOT_TODAY = "not_today"
 
 
 class Phase(StrEnum):
@@ -176,6 +185,13 @@ INTENTS: Mapping[Intent, Row] = {
     Intent.CHOOSE: Row("1-9", Trust.ANSWER, frozenset({Phase.MENU})),
     Intent.SENSITIVE_DAY: Row("d", Trust.PLAIN, frozenset({Phase.MENU})),
     Intent.NEVER_MIND: Row("esc", Trust.PLAIN, frozenset({Phase.QUESTION, Phase.RATING, Phase.PAUSED, Phase.MENU})),
+    # Armed by the menu and by standby themselves, in no phase of a session.
+    Intent.ADDRESS: Row("enter", Trust.COSTLY, frozenset()),
+    Intent.LIST: Row("?", Trust.PLAIN, frozenset()),
+    Intent.MORE: Row("space", Trust.PLAIN, frozenset()),
+    Intent.START: Row("enter", Trust.COSTLY, frozenset()),
+    Intent.LATER: Row("l", Trust.COSTLY, frozenset()),
+    Intent.NOT_TODAY: Row("n", Trust.COSTLY, frozenset()),
 }
 
 
@@ -232,13 +248,16 @@ def decide(
     when it is a single one.
     """
     command, reason = _meaning(heard.words, language, armed_intents(phase))
-    if command is None or heard.final:
-        return Decision(command, reason)
+    if command is None:
+        return Decision(None, reason)
     trust = INTENTS[command.intent].trust
     safety = trust is Trust.SAFETY
+    doubtful = safety and is_one_word(heard.words) and heard.stable_ms < lone_word_ms
+    if heard.final:
+        return Decision(None, Reason.UNSTABLE) if doubtful else Decision(command, reason)
     if safety:
         extra_stable_ms = AHEAD_MS if _is_long(heard.words, command, language) else 0
-        extra_stable_ms += 0 if " " in heard.words else lone_word_ms
+        extra_stable_ms += lone_word_ms if is_one_word(heard.words) else 0
     if heard.stable_ms < STABLE_MS[trust] + extra_stable_ms:
         return Decision(None, Reason.UNSTABLE)
     if not safety and heard.stable_ms < COULD_BECOME_MS and _could_become(heard.words, command, language, phase):
@@ -282,6 +301,11 @@ def _parse(words: str, language: "Language") -> tuple[list[str], list[str]]:
 def _unmistakable(phrase: str, command: Command, language: "Language") -> bool:
     """Whether a safety phrase counts even among words we do not know: "[unk] it hurts" is not a shirt."""
     return command.intent is not Intent.HALT and (" " in phrase or phrase == language.taught[command.intent])
+
+
+def is_one_word(words: str) -> bool:
+    """Whether there is only one word, however often it is said: "ouch", "stop stop"."""
+    return len(set(words.split())) == 1
 
 
 def _is_long(words: str, command: Command, language: "Language") -> bool:

@@ -56,6 +56,24 @@ class Heard:
     """Loudest 20 ms of the utterance so far, relative to full scale. For the record, never for a decision."""
     typed: bool = False
     """Typed, not spoken: it cannot be our own voice, nor the tail of anything."""
+    near_ms: Milliseconds | None = None
+    """How much of the utterance so far was a voice that did not come from our loudspeaker; None: not known."""
+    over_us: bool = False
+    """Our own sound can be in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBegan:
+    """Somebody has begun to speak: a sound that our loudspeaker does not explain. No words are known yet."""
+
+    at_ms: Milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded:
+    """They have been quiet for a while, or talk on longer than any command."""
+
+    at_ms: Milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,17 @@ class SoundRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspended:
+    """The machine was asleep, or the program was stopped; both go on. Comes before anything else that has piled up."""
+
+    at_ms: Milliseconds
+    since_ms: Milliseconds
+    """When the program was last awake; not long before `at_ms` where the clock stops in a sleep."""
+    away_ms: Milliseconds
+    """How long it was away by a clock that does not stop."""
+
+
+@dataclass(frozen=True, slots=True)
 class JournalFailed:
     at_ms: Milliseconds
     reason: str
@@ -111,11 +140,14 @@ Event: TypeAlias = (
     | UtteranceFinished
     | SpeechFailed
     | Heard
+    | VoiceBegan
+    | VoiceEnded
     | KeyPressed
     | ListeningLost
     | ListeningRestored
     | SoundLost
     | SoundRestored
+    | Suspended
     | JournalFailed
     | Interrupted
 )

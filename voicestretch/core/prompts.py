@@ -99,6 +99,12 @@ class Prompt(StrEnum):
     # the menu
     MENU_ASK = "menu_ask"
     MENU_ITEM = "menu_item"
+    MENU_MORE = "menu_more"
+    MENU_END = "menu_end"
+    # standby
+    REMINDER_ASK = "reminder_ask"
+    REMINDER_LATER = "reminder_later"
+    REMINDER_NOT_TODAY = "reminder_not_today"
 
 
 PLACEHOLDERS: Mapping[Prompt, frozenset[str]] = {
@@ -134,6 +140,8 @@ PLACEHOLDERS: Mapping[Prompt, frozenset[str]] = {
         Prompt.CHECK_DISCOMFORT: "emergency",
         Prompt.UNREADABLE_ROUTINE: "",
         Prompt.MENU_ITEM: "number title",
+        Prompt.REMINDER_ASK: "length",
+        Prompt.REMINDER_LATER: "length",
     }.items()
 }
 """What a prompt's text may name in braces; a prompt that is missing here has none.
@@ -157,6 +165,8 @@ CLOSED: frozenset[Prompt] = frozenset(
         Prompt.HELP_QUESTION,
         Prompt.EAR_LOST,
         Prompt.NOT_LISTENING,
+        Prompt.MENU_MORE,
+        Prompt.REMINDER_ASK,
     }
 )
 """Lines that must name commands or alarm words: nothing spoken is believed while they sound."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from voicestretch.core import safety
-from voicestretch.core.actions import Outcome, RecordAnswer, SetSpeechRate, SetVolume
+from voicestretch.core.actions import Outcome, RecordAnswer, SetLevel, SetSpeechRate, SetTalk, SetVolume
 from voicestretch.core.commands import Command, Intent, Phase
 from voicestretch.core.cues import COUNT_IN_MS, Cue
 from voicestretch.core.plan import StepKind, both_sides
@@ -138,6 +138,8 @@ def _undo(turn: Turn, undo: Undo) -> None:
     """As if the last change had not been; a hold goes on at its exact second after a count-in."""
     before, now = undo.before, turn.state
     turn.hush()
+    if before.plan.level != now.plan.level and not now.hurt_areas:
+        turn.do(SetLevel(before.plan.level))
     turn.set(
         plan=before.plan,
         step=before.step,
@@ -261,6 +263,7 @@ def _lighter(turn: Turn, _: Command) -> None:
         return
     _remember(turn)
     go_light(turn)
+    turn.do(SetLevel(Level.LIGHT))
     elapsed_ms, hold = turn.state.elapsed_ms(turn.at_ms), turn.state.hold or turn.state.frozen
     if elapsed_ms is not None and hold:
         _stretch_hold(turn, min(hold.hold_ms, max(hold.hold_ms * 2 // 3, elapsed_ms + COUNT_OUT_MS)))
@@ -279,13 +282,14 @@ def easier_words(state: SessionState) -> str:
 
 
 def _stronger(turn: Turn, _: Command) -> None:
-    if turn.state.hurt_areas:
+    if turn.state.hurt_areas or turn.state.plan.routine.light_only:
         turn.reply(Prompt.STAYING_LIGHT)
         return
     _remember(turn)
     where = turn.state.where
     begun = where in (Phase.HOLDING, Phase.SWITCHING) or (where is Phase.RESTING and turn.state.current.set_number > 1)
     turn.replan(replace(turn.state.plan.options, level=Level.MEDIUM), keep_exercise=begun)
+    turn.do(SetLevel(Level.MEDIUM))
     turn.reply(Prompt.MEDIUM)
 
 
@@ -367,6 +371,7 @@ def _volume(turn: Turn, step: int) -> None:
 
 def _voice(turn: Turn, voice: Voice) -> None:
     turn.replan(replace(turn.state.plan.options, voice=voice))
+    turn.do(SetTalk(voice))
     turn.cue(Cue.HALF)
 
 

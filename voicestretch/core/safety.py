@@ -564,6 +564,17 @@ def say_again(turn: Turn) -> None:
         turn.reply(prompt)
 
 
+def once_more(turn: Turn) -> None:
+    """After a break in which nobody could hear us: the sentence it fell into, or the question that is open."""
+    speaking = turn.state.speaking
+    turn.set(pain=replace(_check(turn), since_ms=turn.at_ms))
+    if speaking is None:
+        say_again(turn)
+        return
+    turn.hush()
+    turn.speak(speaking.text, closed=speaking.closed)
+
+
 def _check(turn: Turn) -> PainCheck:
     assert turn.state.pain is not None
     return turn.state.pain

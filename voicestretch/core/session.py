@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from voicestretch.core import commands, echo, requests, safety, walk
-from voicestretch.core.actions import Action, Outcome
+from voicestretch.core.actions import Action, Duck, Outcome
 from voicestretch.core.commands import SAFETY_ORDER, WALKING, Command, Decision, Intent, Phase, Reason, Trust
 from voicestretch.core.cues import Cue
 from voicestretch.core.events import (
@@ -35,7 +35,10 @@ from voicestretch.core.events import (
     SoundLost,
     SoundRestored,
     SpeechFailed,
+    Suspended,
     UtteranceFinished,
+    VoiceBegan,
+    VoiceEnded,
 )
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.state import HeardNote, SessionState, Turn, waiting_for_word
@@ -53,6 +56,16 @@ LONE_WORD_MS: Milliseconds = 350
 """Asked of a single safety word in a room that carries the coach's voice back, while the coach speaks or a tone rings:
 the beginning of "stand in a doorway" shows as "stop" for 180 ms, the end of "slow breath out" as "ouch" for 360 ms.
 "It hurts" is asked for nothing more."""
+DUCKED_PERCENT = 12
+"""18 dB softer: a person at the loudness of the coach is then understood like in a quiet room."""
+NEAR_MS: Milliseconds = 120
+"""So much of an utterance must be a voice that is not ours, where that can be told. A word has 200 to 600; what the
+measured echo path leaves unexplained of our own voice has 0 to 60 once it is learnt."""
+FIRST_WORDS_MS: Milliseconds = 3 * SECOND
+"""Before so much of the session has passed nobody can tell our voice from another's: single words are taken for ours
+as in a room that is known to carry them back."""
+REPORT_MS: Milliseconds = 40
+"""A report of several words is only doubted when nobody at all can be heard beside us."""
 TONE_MS: Milliseconds = 1_600
 """The longest tone."""
 ASK_AGAIN_MS: Milliseconds = 8 * SECOND
@@ -81,22 +94,24 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
             _on_words_over(turn, event.utterance_id)
         case Heard():
             _on_heard(turn, event)
+        case VoiceBegan() | VoiceEnded():
+            turn.set(talked_over=isinstance(event, VoiceBegan) and state.listening)
         case KeyPressed():
             _on_key(turn, event.key)
         case ListeningLost():
             _on_ear_lost(turn, event.reason)
         case ListeningRestored():
-            turn.set(ear=True)
+            turn.set(ear=True, notices=_without(state.notices, state.ear_notices), ear_notices=())
             if state.phase in (Phase.PAUSED, Phase.PAIN_CHECK) and state.pain is None:
                 turn.reply(Prompt.EAR_BACK)
         case SoundLost():
-            turn.set(notices=_noted(state, event.reason))
+            turn.set(notices=_noted(state, event.reason), sound_notices=(*state.sound_notices, event.reason))
             if state.phase is not Phase.PAIN_CHECK:
                 turn.freeze(Phase.PAUSED)
         case SoundRestored():
-            turn.set(notices=())
-            if state.phase is Phase.PAUSED:
-                turn.reply(Prompt.STILL_WAITING)
+            _on_sound_back(turn)
+        case Suspended():
+            _on_woken(turn, event)
         case JournalFailed():
             turn.set(notices=_noted(state, event.reason), cannot_write=True)
         case Interrupted():
@@ -106,6 +121,7 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
         case _:
             assert_never(event)
     _tell_cannot_write(turn)
+    _give_way(turn)
     turn.set(deadline_ms=_deadline(turn.state))
     return turn.result()
 
@@ -117,6 +133,14 @@ def _tell_cannot_write(turn: Turn) -> None:
     if state.cannot_write and not state.said_cannot_write and between and not state.speaking and not state.unsaid:
         turn.set(said_cannot_write=True)
         turn.reply(Prompt.CANNOT_WRITE)
+
+
+def _give_way(turn: Turn) -> None:
+    """Who speaks to us while we speak is heard better when we lower our voice; what it meant is decided later."""
+    ducked = turn.state.talked_over and turn.state.speaking is not None
+    if ducked != turn.state.ducked:
+        turn.do(Duck(DUCKED_PERCENT if ducked else 100))
+        turn.set(ducked=ducked)
 
 
 # ---- time and words
@@ -236,9 +260,12 @@ def _audible(state: SessionState, heard: Heard) -> bool:
 def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
     audible = _audible(state, heard)
-    maybe_ours = state.hears_itself and (audible or heard.at_ms < state.toned_ms + TONE_MS)
-    extra_ms = WHILE_SPEAKING_MS if audible else 0
-    lone_ms = LONE_WORD_MS if maybe_ours else 0
+    untold = heard.over_us and heard.near_ms is None and heard.at_ms < state.began_ms + FIRST_WORDS_MS
+    maybe_ours = (state.hears_itself or untold) and (audible or heard.at_ms < state.toned_ms + TONE_MS)
+    theirs = heard.near_ms is not None and heard.near_ms >= NEAR_MS
+    ours = heard.near_ms is not None and not theirs
+    extra_ms = WHILE_SPEAKING_MS if audible and not theirs else 0
+    lone_ms = LONE_WORD_MS if maybe_ours and not theirs else 0
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms, lone_word_ms=lone_ms)
     if decision.command is None or heard.typed:
         return decision
@@ -246,11 +273,13 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         return Decision(None, Reason.CLOSED)
     if commands.INTENTS[decision.command.intent].trust is Trust.SAFETY:
         # The closing tone, loud in the room, comes back as "ouch" for longer than any time that could be asked for.
-        closing_tone = state.phase is Phase.CLOSING and maybe_ours and " " not in heard.words
-        return Decision(None, Reason.OURS) if closing_tone else decision
+        closing_tone = state.phase is Phase.CLOSING and maybe_ours and not theirs
+        nobody = heard.near_ms is not None and heard.near_ms < REPORT_MS
+        lone = commands.is_one_word(heard.words)
+        return Decision(None, Reason.OURS) if nobody or ((ours or closing_tone) and lone) else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    if audible and _is_ours(state, heard):
+    if ours or (audible and _is_ours(state, heard) and not (theirs and state.speaking is None)):
         return Decision(None, Reason.OURS)
     return decision
 
@@ -292,12 +321,47 @@ def _obey(turn: Turn, command: Command, words: str) -> None:
 
 def _on_ear_lost(turn: Turn, reason: str) -> None:
     """Nobody can say "it hurts" any more: say so, hold still, say which key will do."""
-    turn.set(ear=False, notices=_noted(turn.state, reason))
+    state = turn.state
+    turn.set(ear=False, notices=_noted(state, reason), ear_notices=(*state.ear_notices, reason))
     if turn.state.phase is not Phase.PAIN_CHECK:
         turn.freeze(Phase.PAUSED)
     elif turn.state.speaking:
         return  # a sentence of the pain flow goes before; the screen shows the keys
     turn.reply(Prompt.EAR_LOST)
+
+
+def _on_sound_back(turn: Turn) -> None:
+    """What was said in the meantime nobody has heard: a question of the pain flow, or that there is no microphone."""
+    state = turn.state
+    turn.set(notices=_without(state.notices, state.sound_notices), sound_notices=())
+    if state.phase is Phase.PAIN_CHECK:
+        safety.once_more(turn)
+    elif state.phase is Phase.PAUSED:
+        turn.reply(Prompt.EAR_LOST if state.ear_notices else Prompt.STILL_WAITING)
+
+
+def _on_woken(turn: Turn, event: Suspended) -> None:
+    """Stand still where the session was when the machine fell asleep: nobody knows what the person has done since."""
+    if turn.state.phase is Phase.PAIN_CHECK:
+        safety.once_more(turn)
+        return
+    was_still = turn.state.frozen is not None
+    turn.at_ms = event.since_ms
+    remaining_ms = turn.state.remaining_ms(turn.at_ms)
+    turn.freeze(Phase.PAUSED)
+    turn.at_ms = event.at_ms
+    frozen = turn.state.frozen
+    if frozen and not was_still:  # a long sleep is a long pause, also by a clock that stood still
+        turn.set(frozen=replace(frozen, since_ms=event.at_ms - max(event.away_ms, event.at_ms - event.since_ms)))
+    turn.cue(Cue.PAUSED)
+    if remaining_ms is None:
+        turn.reply(Prompt.PAUSED_BETWEEN)
+    else:
+        turn.reply(Prompt.PAUSED, remaining=turn.length(remaining_ms))
+
+
+def _without(notices: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(notice for notice in notices if notice not in gone)
 
 
 def _noted(state: SessionState, notice: str) -> tuple[str, ...]:

@@ -240,6 +240,10 @@ class SessionState:
     """When the last single tone began."""
     hears_itself: bool = False
     """The coach's words have come back through the microphone in this session: no headphones, no echo canceller."""
+    talked_over: bool = False
+    """Somebody is speaking beside us."""
+    ducked: bool = False
+    """The coach's voice is lowered, so that they are heard."""
     listening: bool = True
     """False after "microphone off"."""
     ear: bool = True
@@ -255,6 +259,10 @@ class SessionState:
     said_cannot_write: bool = False
     notices: tuple[str, ...] = ()
     """Lines the screen keeps showing: what is missing and how to mend it."""
+    ear_notices: tuple[str, ...] = ()
+    """Those of them that go when the microphone is back."""
+    sound_notices: tuple[str, ...] = ()
+    """Those that go when the loudspeaker is back."""
 
     @property
     def current(self) -> Step:

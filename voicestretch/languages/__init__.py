@@ -46,7 +46,7 @@ _TOP_LEVEL = frozenset(
     {
         "code", "locale", "name", "voices", "words_per_minute", "characters_per_second", "fillers", "decoys", "never",
         "only_in_questions", "choosing", "sides", "positions", "areas", "needs", "holds", "lengths", "sets", "prompts",
-        "commands", "amounts", "screen",
+        "commands", "amounts", "screen", "teach",
     }
 )  # fmt: skip
 _PLURALS = ("zero", "one", "two", "few", "many", "other")

@@ -1,0 +1,163 @@
+"""Reads `am/final.mdl` as far as a net of affine layers and rectifiers goes, and writes it back with other weights.
+
+The counterpart of `training/kaldi_stream.py`. Whatever else is in the file (transition model, wiring) is kept byte for
+byte: only the numbers of the weights are replaced, in place.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from voicestretch.errors import ModelError
+from voicestretch.training.features import Floats
+
+_COMPONENT = re.compile(rb"<ComponentName> (\S+) <(\w+)> ")
+_NODE = re.compile(r"component-node name=(\S+) component=(\S+) input=(.+)")
+_OFFSET = re.compile(r"Offset\((\S+), (-?\d+)\)|([^\s,()]+)")
+_AFFINE = frozenset({"FixedAffineComponent", "AffineComponent", "NaturalGradientAffineComponent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """One layer: what it sees of the layer below, y = weights @ x + bias, and whether a rectifier follows."""
+
+    offsets: tuple[int, ...]
+    """Frames of the layer below, in 10 ms."""
+    weights: Floats
+    """(outputs, inputs)"""
+    bias: Floats
+    rectified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcousticFile:
+    """A file in memory."""
+
+    layers: tuple[Affine, ...]
+    entering: np.ndarray
+    """Transition id -> output of the net; -1 where there is none (id 0)."""
+    data: bytes = field(repr=False)
+    places: tuple[tuple[int, int], ...]
+    """Where in `data` the numbers of each layer's weights and bias begin."""
+
+    @property
+    def outputs(self) -> int:
+        return len(self.layers[-1].bias)
+
+    def with_layers(self, layers: Sequence[Affine]) -> bytes:
+        """The file with other numbers of the same shapes."""
+        changed = bytearray(self.data)
+        for layer, old, (weights_at, bias_at) in zip(layers, self.layers, self.places, strict=True):
+            assert layer.weights.shape == old.weights.shape
+            for at, values in ((weights_at, layer.weights), (bias_at, layer.bias)):
+                raw = np.ascontiguousarray(values, "<f4").tobytes()
+                changed[at : at + len(raw)] = raw
+        return bytes(changed)
+
+
+def read(path: Path) -> AcousticFile:
+    """Raises ModelError for a file that is damaged, or whose net is built in another way."""
+    try:
+        data = path.read_bytes()
+        return _parse(data)
+    except OSError as error:
+        raise ModelError(f"Cannot read the acoustic model {path}: {error.strerror}.") from error
+    except (ValueError, IndexError, KeyError, struct.error) as error:
+        raise ModelError(
+            f"Cannot teach the model {path}: {error or 'it is damaged'}. Only the built-in model can be taught; "
+            "if it is that one, install Voicestretch again."
+        ) from error
+
+
+def _parse(data: bytes) -> AcousticFile:
+    begin = data.index(b"<Nnet3> ") + len(b"<Nnet3> ")
+    end = data.index(b"<NumComponents> ")
+    wiring = data[begin:end].decode("ascii")
+    matrices = _components(data, end)
+    chain = _chain(wiring)
+    layers, places = [], []
+    for k, (component, offsets) in enumerate(chain):
+        if component not in matrices:
+            continue  # a rectifier; its layer below has noted it
+        weights_at, shape, bias_at = matrices[component]
+        above = chain[k + 1][0] if k + 1 < len(chain) else ""
+        weights = np.frombuffer(data, "<f4", shape[0] * shape[1], weights_at).reshape(shape)
+        bias = np.frombuffer(data, "<f4", shape[0], bias_at)
+        layers.append(Affine(offsets, weights.copy(), bias.copy(), bool(above) and above not in matrices))
+        places.append((weights_at, bias_at))
+    _check(layers)
+    return AcousticFile(tuple(layers), _transitions(data), data, tuple(places))
+
+
+def _chain(wiring: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The components from the input up, each with what it sees of the one below."""
+    nodes = {}
+    for name, component, source in _NODE.findall(wiring):
+        seen = [(a or c, int(b or 0)) for a, b, c in _OFFSET.findall(source.removeprefix("Append("))]
+        below = {node for node, _ in seen}
+        if len(below) != 1:
+            raise ValueError(f"its layer {name} sees {len(below)} others at once")
+        nodes[name] = (component, below.pop(), tuple(offset for _, offset in seen))
+    last = re.search(r"output-node name=output input=(\S+)", wiring)
+    at, chain = last[1] if last else "", []
+    while at in nodes:
+        component, below, offsets = nodes[at]
+        chain.append((component, offsets))
+        at = below
+    if at != "input" or len(chain) != len(nodes):
+        raise ValueError("its layers do not lie one upon the other")
+    return chain[::-1]
+
+
+def _components(data: bytes, begin: int) -> dict[str, tuple[int, tuple[int, int], int]]:
+    """Affine component -> where its weights begin, their shape, where its bias begins."""
+    found = {}
+    at = begin
+    while match := _COMPONENT.search(data, at):
+        name, kind = match[1].decode(), match[2].decode()
+        at = match.end()
+        if kind in _AFFINE:
+            at = data.index(b"<LinearParams> ", at) + len(b"<LinearParams> ")
+            weights_at, rows, columns = _matrix(data, at)
+            at = data.index(b"<BiasParams> ", weights_at + 4 * rows * columns) + len(b"<BiasParams> ")
+            if data[at : at + 3] != b"FV ":
+                raise ValueError(f"the bias of its layer {name} is stored in another way")
+            if struct.unpack_from("<i", data, at + 4)[0] != rows:
+                raise ValueError(f"the bias of its layer {name} has another size than the weights")
+            found[name] = (weights_at, (rows, columns), at + 8)
+            at += 8 + 4 * rows
+        elif kind != "RectifiedLinearComponent":
+            raise ValueError(f"its layer {name} is a {kind}")
+    return found
+
+
+def _matrix(data: bytes, at: int) -> tuple[int, int, int]:
+    if data[at : at + 3] != b"FM ":
+        raise ValueError("its weights are compressed")
+    rows, columns = struct.unpack_from("<i", data, at + 4)[0], struct.unpack_from("<i", data, at + 9)[0]
+    if rows <= 0 or columns <= 0 or at + 13 + 4 * rows * columns > len(data):
+        raise ValueError("it is cut off")
+    return at + 13, rows, columns
+
+
+def _check(layers: Sequence[Affine]) -> None:
+    if not layers:
+        raise ValueError("it has no layers")
+    for below, layer in pairwise(layers):
+        if layer.weights.shape[1] != len(below.bias) * len(layer.offsets):
+            raise ValueError("its layers do not fit together")
+
+
+def _transitions(data: bytes) -> np.ndarray:
+    """Transition id -> output: id 2k + 1 stays in tuple k, id 2k + 2 enters it (topology of one state a phone)."""
+    begin = data.index(b"<Tuples> ") + len(b"<Tuples> ")
+    count = struct.unpack_from("<i", data, begin + 1)[0]
+    tuples = np.frombuffer(data, np.dtype([("size", "i1", 1), ("value", "<i4")]), 4 * count, begin + 5)["value"]
+    outputs = np.full(2 * count + 1, -1, np.int32)
+    outputs[1::2], outputs[2::2] = tuples[3::4], tuples[2::4]
+    return outputs
