@@ -49,7 +49,7 @@ def test_an_import_writes_into_ones_own_folder_and_names_every_loss(own: Path, l
 def test_nothing_is_overwritten_without_force(own: Path, list_file: Path) -> None:
     own.mkdir()
     (own / "office.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="it exists already. Choose a --name, or replace it with --force"):
+    with pytest.raises(UsageError, match=r"it exists already\. Choose a --name, or replace it with --force"):
         run("import", list_file)
     assert (own / "office.toml").read_text(encoding="utf-8") == "mine"
     run("import", list_file, "--name", "other")

@@ -10,6 +10,8 @@ from voicestretch.errors import Fault, Severity
 
 TOP = 'format = 1\nid = "small"\ntitle = "Small"\nareas = ["chest"]\n'
 
+FIVE_POSITIONS = ("sitting", "floor", "sitting", "floor", "lying")
+
 
 def exercise(name: str = "reach", **changes: str) -> str:
     """An exercise without a fault, with some of its lines changed; "" leaves a line out."""
@@ -90,7 +92,7 @@ RULES = {
     ),
     "too many changes of position": (
         TOP + "".join(exercise(f"e-{n}", position=f'"{p}"') for n, p in enumerate(["sitting", "floor"] * 2)),
-        TOP + "".join(exercise(f"e-{n}", position=f'"{p}"') for n, p in enumerate(["sitting", "floor"] * 2 + ["lying"])),
+        TOP + "".join(exercise(f"e-{n}", position=f'"{p}"') for n, p in enumerate(FIVE_POSITIONS)),
         "is the change of position number 4; order the exercises by position",
     ),
     "a safety word": (

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -42,13 +43,13 @@ def test_a_hold_lies_exactly_between_go_and_done() -> None:
 
 def test_nothing_lies_outside_of_the_session() -> None:
     end_ms = session().length_ms
-    assert all(0 <= bar.at_ms and bar.at_ms + bar.length_ms <= end_ms for bar in bars(session()))
+    assert all(bar.at_ms >= 0 and bar.at_ms + bar.length_ms <= end_ms for bar in bars(session()))
 
 
 def test_speech_and_rest_never_overlap_themselves() -> None:
     for name in ("speech", "rest", "hold"):
         found = lane(name)
-        assert all(a.at_ms + a.length_ms <= b.at_ms for a, b in zip(found, found[1:], strict=False)), name
+        assert all(a.at_ms + a.length_ms <= b.at_ms for a, b in pairwise(found)), name
 
 
 @pytest.mark.parametrize(("name", "language"), [(library.DEFAULT_ROUTINE, "en"), ("microbreak", "ko")])

@@ -62,7 +62,7 @@ def test_the_old_file_is_kept_beside_the_new_one(old: Path) -> None:
 
 def test_a_kept_file_is_never_overwritten(old: Path) -> None:
     old.with_name("mine.toml.format1").write_text("older still", encoding="utf-8")
-    with pytest.raises(VoicestretchError, match="exists already. Move it away"):
+    with pytest.raises(VoicestretchError, match=r"exists already\. Move it away"):
         upgrading.upgrade(old, steps=STEPS, current=2)
     assert old.read_text(encoding="utf-8") == OLD
     assert old.with_name("mine.toml.format1").read_text(encoding="utf-8") == "older still"

@@ -49,7 +49,7 @@ _QUIETEST_DB = -70.0
 _EAGER_BLOCKS = 50
 """In the first second the leak is looked for in larger steps."""
 _TURNS = 5
-"""Blocks in which every piece of the filter is looked after once; with 1 it costs twice as much and explains no more."""
+"""Blocks in which every piece of the filter is looked after once; 1 costs twice as much and explains no more."""
 _TAIL = 0.7
 """Of the echo's power is still expected a block later, beyond the filter's reach."""
 
@@ -70,7 +70,7 @@ class EchoPath:
     """The way from the loudspeaker to the microphone, learnt block by block.
 
     A frequency-domain Kalman filter in pieces of one block: Enzner and Vary, Signal Processing 86 (2006) 1140; the
-    pieces: Kuech, Mabande and Enzner, ICASSP 2014. It slows down by itself while a person speaks. 0.9 % of one core.
+    pieces: Kuech, Mabande and Enzner, ICASSP 2014. It slows down by itself while a person speaks. 1.1 % of one core.
     """
 
     def __init__(self) -> None:
@@ -178,7 +178,9 @@ class EchoPath:
             return ours, over_noise
         if not self.known:
             return ours, None
-        return ours, rest > _UNTOLD * self._untold and rest_db > _db(self._expected) + max(self._leak_db, _LEAST_LEAK_DB) + _MARGIN_DB
+        return ours, rest > _UNTOLD * self._untold and rest_db > _db(self._expected) + max(
+            self._leak_db, _LEAST_LEAK_DB
+        ) + _MARGIN_DB
 
 
 def _power(samples: npt.NDArray[np.float64]) -> float:

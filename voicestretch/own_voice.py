@@ -84,7 +84,9 @@ class Studio:
 
 
 def rooms(
-    responses: Iterable[Path] = (), levels_db: Iterable[float] = LEVELS_DB, delays_ms: Iterable[Milliseconds] = DELAYS_MS
+    responses: Iterable[Path] = (),
+    levels_db: Iterable[float] = LEVELS_DB,
+    delays_ms: Iterable[Milliseconds] = DELAYS_MS,
 ) -> Iterator[RoomSettings]:
     """Every level with every delay in every room; without responses, in one that has no walls."""
     walls: list[Path | None] = [*responses] or [None]
@@ -165,9 +167,7 @@ def play(
     doors = Doors(ear, studio.synthesizer, loudspeaker, ear, NoJournal(), NoScreen(), view_of, (watch, *watchers))
     street = ear if until_ms is None else _Until(ear, until_ms)
     Loop(update, state, replace(doors, street=street)).run()
-    return Run(
-        routine.title, room, cancelling, ear.now_ms(), tuple(watch.commands), watch.ducked, len(watch.heard_ids)
-    )
+    return Run(routine.title, room, cancelling, ear.now_ms(), tuple(watch.commands), watch.ducked, len(watch.heard_ids))
 
 
 # ---- speaking over the coach

@@ -106,7 +106,7 @@ class KnowingListener:
         self._parts.append((at_ms, parts))
         block = self._without_us(block, played, parts)
         news = [*self._voice.news(parts.foreign, at_ms=at_ms)]
-        if parts.ours and any(isinstance(one, VoiceBegan) for one in news):
+        if parts.ours and self.path.known and any(isinstance(one, VoiceBegan) for one in news):
             self._listener.begin_anew(tail_ms=NEW_WORDS_MS)
         return (*news, *map(self._completed, self._listener.feed(block, at_ms=at_ms)))
 
@@ -114,7 +114,7 @@ class KnowingListener:
         cancelled = self._canceller.process(block, self._aligned(played)) if self._canceller else block
         crooked = self.path.practised and self.path.explained_db < STRAIGHT_DB
         if self._subtract and not (self._canceller and crooked):
-            return pcm.from_float(parts.rest)
+            return pcm.from_float(parts.rest) if self.path.known else block
         return cancelled
 
     def _completed(self, heard: Heard) -> Heard:

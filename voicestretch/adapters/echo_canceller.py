@@ -28,5 +28,6 @@ class EchoCanceller:
 
     def process(self, heard: Pcm, played: Pcm) -> Pcm:
         """A block of the microphone without the echo of `played`. Whole frames of 10 ms; as long as each other."""
-        assert len(heard) == len(played) and not len(heard) % _FRAME_SAMPLES
+        assert len(heard) == len(played)
+        assert len(heard) % _FRAME_SAMPLES == 0
         return np.asarray(self._canceller.process(heard, played), np.int16)

@@ -47,6 +47,7 @@ ExecStart={" ".join(_quoted(word) for word in command)}
 Restart=on-failure
 RestartSec=10
 SuccessExitStatus=130
+RestartPreventExitStatus=2
 KillMode=mixed
 TimeoutStopSec=15
 Environment=PYTHONUNBUFFERED=1 PYGAME_HIDE_SUPPORT_PROMPT=1
