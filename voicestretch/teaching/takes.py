@@ -14,8 +14,10 @@ from voicestretch import pcm
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.ports import EAR_RATE_HZ, Pcm
 from voicestretch.teaching.material import spectrum
+from voicestretch.teaching.paths import loop_paths, phrase_paths, table
+from voicestretch.teaching.pronunciations import Pronunciations
 from voicestretch.teaching.scoring import Scorer
-from voicestretch.training.features import Floats, mfcc
+from voicestretch.training.features import Floats, cepstra, mfcc
 
 FRAME_MS: Milliseconds = 20
 QUIETEST_DBFS = -50.0
@@ -36,6 +38,12 @@ WORST_FIT = -1.9
 """Score of the asked phrase less that of the best other answer, for each phone of it. Of 120 takes of ten synthetic
 voices and 56 of real people all but one were better; of 88 in heavy foreign accents nine in ten were; of 6 100 other
 words, English, Korean and mixed up, 96 to 99 in a hundred were worse."""
+WORST_FIT_TO_A_PART = -2.0
+"""The same, in all, where the other answer is only a part of the phrase ("hurts" of "it hurts")."""
+MOST_SQUEEZED = 0.4
+"""Share of the phrase's phones that may get the least time there is, 30 ms. Where half a phrase is missing more do."""
+LEAST_OVER_SILENCE = 10.0
+"""Score of the phrase less that of silence. Voices reached 30 and more; a knock stays below 0."""
 FARTHEST = 1.9
 """Distance of two takes of one phrase by one person (`distance`): 99 in 100 were below 1.4, of two phrases above 2."""
 
@@ -131,24 +139,64 @@ def _clipped(sound: Pcm) -> bool:
 
 
 def _by_words(voice: Pcm, phrase: str, scorer: Scorer) -> tuple[Refusal | None, str]:
-    vocabulary = scorer.vocabulary
-    ways = vocabulary.rows(phrase)
-    units = min(len(vocabulary.flat[k]) for k in ways)
+    """By what the net makes of it; with the phrase that it sounded like instead, if it did."""
+    fit = _fit(voice, phrase, scorer)
     length_ms = pcm.length_ms(voice, EAR_RATE_HZ)
-    if length_ms < _SHORTEST_UNIT_MS * units:
+    if fit.over_silence < LEAST_OVER_SILENCE:
+        return Refusal.NOISE, ""
+    if fit.over_others < WORST_FIT * fit.units:
+        return (Refusal.OTHER_PHRASE, fit.other) if fit.other_is_phrase else (Refusal.OTHER_WORDS, "")
+    part = set(fit.other.split()) < set(phrase.split()) and fit.over_others < WORST_FIT_TO_A_PART
+    if part or fit.squeezed >= max(3, MOST_SQUEEZED * fit.units) or length_ms < _SHORTEST_UNIT_MS * fit.units:
         return Refusal.SHORT, ""
-    mel = spectrum(voice, np.random.default_rng(0))
-    through, talk = scorer.everything([mel])[0], float(scorer.talk([mel])[0])
-    same = {vocabulary.flat[k] for k in ways}
-    others = np.array([k for k, flat in enumerate(vocabulary.flat) if flat not in same])
-    best = int(others[np.argmax(through[others])])
-    fit = float(through[list(ways)].max() - max(through[best], talk)) / units
-    if fit < WORST_FIT:
-        other = through[best] > talk and best < vocabulary.commands
-        return (Refusal.OTHER_PHRASE, vocabulary.texts[best]) if other else (Refusal.OTHER_WORDS, "")
-    if length_ms > _LONGEST_UNIT_MS * units + _SLOW_START_MS:
+    if length_ms > _LONGEST_UNIT_MS * fit.units + _SLOW_START_MS:
         return Refusal.LONG, ""
     return None, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a voice fits a phrase; differences of scores of best paths."""
+
+    units: int
+    """Phones of the phrase."""
+    squeezed: int
+    """Phones that got a single output frame, the least there is."""
+    over_silence: float
+    over_others: float
+    """Over the best of all other rows and of other talk."""
+    other: str
+    """What the best other row says; empty: other talk is better than it."""
+    other_is_phrase: bool
+
+
+def _fit(voice: Pcm, phrase: str, scorer: Scorer) -> Fit:
+    net, sound, vocabulary = scorer.net, scorer.sound, scorer.vocabulary
+    mel = spectrum(voice, np.random.default_rng(0))
+    scores = net.forward(net.with_context(cepstra(mel)[None]))
+    frames, rows = np.array([scores.shape[1]]), np.arange(len(vocabulary.table))
+    ways = list(vocabulary.rows(phrase))
+    through = phrase_paths(scores, frames, rows[None], vocabulary.table, sound)
+    talk = float(loop_paths(scores, frames, sound).scores[0, 0])
+    silence = float(phrase_paths(scores, frames, np.zeros((1, 1), int), table([()], sound.silence), sound).scores[0, 0])
+    best = max(ways, key=lambda row: float(through.scores[0, row]))
+    same = {vocabulary.flat[row] for row in ways}
+    other = max((r for r in rows if vocabulary.flat[r] not in same), key=lambda row: float(through.scores[0, row]))
+    own, beside = float(through.scores[0, best]), float(through.scores[0, other])
+    return Fit(
+        units=len(vocabulary.flat[best]),
+        squeezed=_squeezed(through.used[:, 0, best], sound),
+        over_silence=own - silence,
+        over_others=own - max(beside, talk),
+        other=vocabulary.texts[other] if beside > talk else "",
+        other_is_phrase=beside > talk and int(other) < vocabulary.commands,
+    )
+
+
+def _squeezed(used: np.ndarray, sound: Pronunciations) -> int:
+    entered = np.flatnonzero(np.isin(used, sound.enter))
+    lengths = np.diff([*entered, len(used)])
+    return int(((lengths == 1) & (used[entered] != sound.enter[sound.silence])).sum())
 
 
 def distance(one: Pcm, other: Pcm) -> float:
@@ -167,7 +215,7 @@ def distance(one: Pcm, other: Pcm) -> float:
 
 def _shape(voice: Pcm) -> Floats:
     """12 cepstra every 20 ms, without the silence at both ends."""
-    cepstra = mfcc(np.pad(voice, (0, max(0, 800 - len(voice)))))[::2]
-    loud = np.flatnonzero(cepstra[:, 0] > cepstra[:, 0].max() - 60)
-    shape = cepstra[loud[0] : loud[-1] + 1, 1:14]
+    frames = mfcc(np.pad(voice, (0, max(0, 800 - len(voice)))))[::2]
+    loud = np.flatnonzero(frames[:, 0] > frames[:, 0].max() - 60)
+    shape = frames[loud[0] : loud[-1] + 1, 1:14]
     return np.asarray((shape - shape.mean(axis=0)) / 20, np.float32)
