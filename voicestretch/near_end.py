@@ -28,6 +28,7 @@ _FORGETTING = 0.999_8
 _FULL_SCALE = 32_768
 _SILENT = 1e-9
 """Power (of full scale) below which nothing was played: -90 dBFS."""
+_FAINTEST = 1e-12
 
 _KNOWN_DB = -3.0
 """The filter is believed from here on: it then explains half of what comes back. Reached after 1 to 2 s of the coach's
@@ -169,9 +170,9 @@ class EchoPath:
         self._expected = max(echo, _TAIL * self._expected)
         over_noise = rest_db > self._floor_db + _OVER_NOISE_DB
         ours = not self._silent_blocks or _db(self._expected) > max(self._floor_db, _db(_SILENT))
-        if echo > 0.25 * heard or echo > rest:  # otherwise there is little of ours to learn from
+        if echo > 0.25 * heard and echo > _FAINTEST:  # otherwise there is little of ours to learn from
             leaking = rest_db - _db(echo) > self._leak_db
-            eager = 1 + _EAGER_BLOCKS / (1 + self._learnt)
+            eager = 1 + 3 * max(0.0, 1 - self._learnt / _EAGER_BLOCKS)
             self._learnt += 1
             self._leak_db = min(0.0, self._leak_db + eager * (_LEAK_RISE_DB if leaking else -_LEAK_FALL_DB))
         if not (over_noise and ours):

@@ -119,7 +119,7 @@ def small_net() -> Net:
     def affine(offsets: tuple[int, ...], inputs: int, outputs: int, *, rectified: bool = True) -> Affine:
         weights = rng.normal(size=(outputs, inputs * len(offsets))) / math.sqrt(inputs * len(offsets))
         bias = rng.normal(size=outputs) * 0.1
-        return Affine(offsets, weights.astype(np.float32), bias.astype(np.float32), rectified)
+        return Affine(offsets, weights, bias, rectified)  # in double precision, for the differences below
 
     layers = [affine((-1, 0, 2), 40, 12), affine((-2, 0, 1), 12, 10), affine((-3, 0), 10, 9), affine((0,), 9, 6)]
     return Net([*layers[:-1], affine((0,), 9, 6, rectified=False)])
@@ -131,15 +131,15 @@ def test_slopes_are_those_of_the_scores() -> None:
     frames = rng.normal(size=(2, net.left + 20 + net.right, 40)).astype(np.float32)
     scores, trace = net.traced(frames)
     assert scores.shape == (2, 7, 6)
-    weight = rng.normal(size=scores.shape).astype(np.float32)
+    weight = rng.normal(size=scores.shape)
     slopes = net.backward(weight, trace)
     for k, layer in enumerate(net.layers):
-        way = rng.normal(size=layer.weights.shape).astype(np.float32)
+        way = rng.normal(size=layer.weights.shape)
         ends = []
-        for step in (1e-3, -1e-3):
+        for step in (1e-7, -1e-7):
             pairs = [(own.weights + (step * way if i == k else 0), own.bias) for i, own in enumerate(net.layers)]
             ends.append(float((net.changed(pairs).forward(frames).astype(np.float64) * weight).sum()))
-        assert (ends[0] - ends[1]) / 2e-3 == pytest.approx(float((slopes[k].weights * way).sum()), rel=0.05, abs=0.05)
+        assert (ends[0] - ends[1]) / 2e-7 == pytest.approx(float((slopes[k].weights * way).sum()), rel=1e-3, abs=1e-3)
 
 
 def test_confusion_falls_along_its_slope(ground: Ground, say: Say) -> None:

@@ -136,15 +136,22 @@ def draft(language: str, base: Path, acoustic: bytes) -> Iterator[Path]:
         for old in models.glob(".draft-*"):  # of a `teach` that was killed
             shutil.rmtree(old, ignore_errors=True)
         folder = Path(mkdtemp(prefix=".draft-", dir=models))
+    except OSError as error:
+        raise _cannot_write(models, error) from error
+    try:
+        _fill(folder, base, acoustic)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fill(folder: Path, base: Path, acoustic: bytes) -> None:
+    try:
         for part in _OF_A_MODEL:
             shutil.copytree(base / part, folder / part)
         (folder / "am" / "final.mdl").write_bytes(acoustic)
     except OSError as error:
-        raise _cannot_write(models, error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise _cannot_write(folder.parent, error) from error
 
 
 def install(

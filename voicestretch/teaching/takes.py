@@ -32,7 +32,7 @@ _CLIPPED_RUN = 4
 """Samples one after the other at the end of the scale: no voice does that."""
 _CLIPPED_SHARE = 0.001
 """Of the voice, in such runs: a single crack of the microphone is no reason to ask again."""
-_SHORTEST_UNIT_MS, _LONGEST_UNIT_MS, _SLOW_START_MS = 22, 260, 900
+_SHORTEST_UNIT_MS, _LONGEST_UNIT_MS, _SLOW_START_MS = 22, 260, 1_100
 """Of a phrase's phones: the quickest synthetic voices need 40 ms for one, the slowest person 200."""
 WORST_FIT = -1.9
 """Score of the asked phrase less that of the best other answer, for each phone of it. Of 120 takes of ten synthetic
@@ -40,10 +40,11 @@ voices and 56 of real people all but one were better; of 88 in heavy foreign acc
 words, English, Korean and mixed up, 96 to 99 in a hundred were worse."""
 WORST_FIT_TO_A_PART = -2.0
 """The same, in all, where the other answer is only a part of the phrase ("hurts" of "it hurts")."""
-MOST_SQUEEZED = 0.4
+MOST_SQUEEZED = 0.6
 """Share of the phrase's phones that may get the least time there is, 30 ms. Where half a phrase is missing more do."""
-LEAST_OVER_SILENCE = 10.0
-"""Score of the phrase less that of silence. Voices reached 30 and more; a knock stays below 0."""
+LEAST_OVER_SILENCE = 3.0
+"""Score of the phrase less that of silence. Synthetic voices reached 30 and more, faint recordings of people 5; a knock
+stays below 0."""
 FARTHEST = 1.9
 """Distance of two takes of one phrase by one person (`distance`): 99 in 100 were below 1.4, of two phrases above 2."""
 
@@ -146,8 +147,9 @@ def _by_words(voice: Pcm, phrase: str, scorer: Scorer) -> tuple[Refusal | None, 
         return Refusal.NOISE, ""
     if fit.over_others < WORST_FIT * fit.units:
         return (Refusal.OTHER_PHRASE, fit.other) if fit.other_is_phrase else (Refusal.OTHER_WORDS, "")
-    part = set(fit.other.split()) < set(phrase.split()) and fit.over_others < WORST_FIT_TO_A_PART
-    if part or fit.squeezed >= max(3, MOST_SQUEEZED * fit.units) or length_ms < _SHORTEST_UNIT_MS * fit.units:
+    heard = set(fit.other.split())
+    part = bool(heard) and heard < set(phrase.split()) and fit.over_others < WORST_FIT_TO_A_PART
+    if part or fit.squeezed >= max(4, MOST_SQUEEZED * fit.units) or length_ms < _SHORTEST_UNIT_MS * fit.units:
         return Refusal.SHORT, ""
     if length_ms > _LONGEST_UNIT_MS * fit.units + _SLOW_START_MS:
         return Refusal.LONG, ""
