@@ -48,6 +48,7 @@ def speech(length_ms: int, value: int = 1_000) -> Pcm:
         ("echo=-12dB", RoomSettings(echo_db=-12)),
         ("echo=0dB,delay=250ms", RoomSettings(echo_db=0, delay_ms=250)),
         (" echo=-6.5DB , delay=0ms ,", RoomSettings(echo_db=-6.5, delay_ms=0)),
+        ("echo=+6dB,rir=hall.flac", RoomSettings(echo_db=6, response=Path("hall.flac"))),
         ("noise=rain.wav@-30dB", RoomSettings(noise=Path("rain.wav"), noise_dbfs=-30)),
         ("noise=/a/b=c@d.wav@-30.5dB", RoomSettings(noise=Path("/a/b=c@d.wav"), noise_dbfs=-30.5)),
     ],
@@ -66,6 +67,7 @@ def test_a_room_is_described_in_parts(text: str, settings: RoomSettings) -> None
         "delay=1001ms",
         "delay=-5ms",
         "noise=rain.wav",
+        "rir=",
         "noise=@-3dB",
         "fan=1",
     ],
@@ -181,6 +183,36 @@ def test_volume_counts_from_the_next_sound_on() -> None:
     assert np.array_equal(played[9_600:14_400], TICK // 2)
 
 
+def test_a_voice_glides_to_the_lower_volume_and_back() -> None:
+    sound = loudspeaker()
+    sound.speak(speech(1_000, 10_000), at_ms=0, text="")
+    sound.play(Cue.GO, at_ms=600)
+    sound.duck(10, at_ms=200)
+    sound.duck(100, at_ms=500)
+    played = sound.played(1_000).astype(int)
+    assert (played[: 200 * 48] == 10_000).all()
+    assert (played[240 * 48 : 500 * 48] == 1_000).all()
+    assert np.array_equal(played[600 * 48 : 700 * 48], 10_000 + TICK), "tones stay, and the voice is back"
+    assert np.abs(np.diff(played[: 599 * 48])).max() <= 6, "no step that could click"
+
+
+def test_a_sentence_begun_while_ducked_is_soft_from_its_first_sample() -> None:
+    sound = loudspeaker()
+    sound.duck(50, at_ms=0)
+    sound.speak(speech(100, 1_000), at_ms=10, text="")
+    assert (sound.played(110)[480:] == 500).all()
+
+
+def test_what_was_played_can_be_taken_block_by_block() -> None:
+    sound = loudspeaker()
+    hum = (10_000 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)).astype(np.int16)
+    sound.speak(hum, at_ms=100, text="")
+    taken = np.concatenate([sound.take(320) for _ in range(75)])
+    wanted = 10_000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    assert np.abs(taken[1_700:17_000] - wanted[100:15_400]).max() < 60
+    assert not taken[:1_560].any()
+
+
 STEPS = st.sampled_from(["speak", "play", "hold", "hush", "hush_voice"])
 
 
@@ -275,6 +307,24 @@ def test_a_hushed_sentence_has_no_echo() -> None:
     assert mic.block(180, 200).any()
     sound.hush(at_ms=200)
     assert not mic.block(320, 340).any()
+
+
+def test_walls_throw_the_echo_back_and_leave_it_as_loud() -> None:
+    """The response begins with its direct sound, whatever silence was recorded before it."""
+    walls = np.zeros(3_000, np.int16)
+    walls[[400, 1_200, 2_000]] = 20_000, 15_000, 10_000
+    sound = loudspeaker()
+    hum = np.random.default_rng(0).normal(0, 3_000, 48_000).astype(np.int16)
+    sound.speak(hum, at_ms=0, text="")
+    settings = RoomSettings(echo_db=-6, delay_ms=100)
+    mic = microphone(sound, settings, response=walls)
+    heard = np.concatenate([mic.block(begin, begin + 20) for begin in range(0, 2_000, 20)]).astype(float)
+    plain = microphone(sound, settings)
+    once = np.concatenate([plain.block(begin, begin + 20) for begin in range(0, 2_000, 20)]).astype(float)
+    level_db = 10 * np.log10(np.square(heard).mean() / np.square(once).mean())
+    assert level_db == pytest.approx(0, abs=1)
+    assert not heard[: 100 * 16 - 16].any()
+    assert np.abs(heard[1_100 * 16 + 20 : 1_200 * 16 - 20]).max() > 500, "still ringing 100 ms after the last sample"
 
 
 @pytest.mark.parametrize("noise_dbfs", [-30.0, -60.0])

@@ -47,6 +47,9 @@ _LEAK_RISE_DB, _LEAK_FALL_DB = 0.05, 0.15
 """A block. A quarter of the blocks leave less unexplained than the leak: a person's few words hardly move it."""
 _QUIETEST_DB = -70.0
 """Of full scale: softer than the noise of any microphone, so that the last of an echo is no voice."""
+_ASTRAY_SHARE, _ASTRAY_BLOCKS = 0.7, 75
+"""When for 1.5 s of our own sound hardly any of what comes back is explained, the path is another one. A command over
+our voice is shorter."""
 _EAGER_BLOCKS = 50
 """In the first second the leak is looked for in larger steps."""
 _TURNS = 5
@@ -86,7 +89,7 @@ class EchoPath:
         self._silent_blocks = pieces
         self._floor_db = -60.0
         self._leak_db = 0.0
-        self._learnt = 0
+        self._learnt = self._astray = 0
         self._expected = self._untold = 0.0
 
     def take_apart(self, heard: Pcm, played: Pcm) -> Block:
@@ -156,6 +159,12 @@ class EchoPath:
         np.maximum(self._doubt, np.float32(1e-9), out=self._doubt)
         return echo
 
+    def _start_over(self) -> None:
+        """The loudspeaker was moved or its own volume turned: what was learnt is wrong, and learning had become slow."""  # noqa: E501
+        self._filter[:] = 0
+        self._doubt[:] = 1
+        self._leak_db, self._learnt, self._astray = 0.0, 0, 0
+
     def _shorten(self) -> None:
         """A piece reaches no further than its block. A few of them at a time: this is most of the work."""
         self._turn = (self._turn + 1) % _TURNS
@@ -177,6 +186,9 @@ class EchoPath:
             self._leak_db = min(0.0, self._leak_db + eager * (_LEAK_RISE_DB if leaking else -_LEAK_FALL_DB))
         if not (over_noise and ours):
             return ours, over_noise
+        self._astray = max(0, self._astray + (1 if rest > _ASTRAY_SHARE * heard else -2))
+        if self._astray > _ASTRAY_BLOCKS:
+            self._start_over()
         if not self.known:
             return ours, None
         return ours, rest > _UNTOLD * self._untold and rest_db > _db(self._expected) + max(

@@ -104,7 +104,7 @@ def problem_with(phrase: str, intent: Intent, language: Language) -> str:
         return f"{phrase!r} cannot be one: every phrase of {intent} stands for a number"
     if not INTENTS[intent].where:
         return f"{phrase!r} cannot be one: {intent} works by key only"
-    return _clash(phrase, intent, language) or _danger(phrase, intent, language)
+    return _danger(phrase, intent, language) or _clash(phrase, intent, language) or _echo(phrase, language)
 
 
 def _clash(phrase: str, intent: Intent, language: Language) -> str:
@@ -128,12 +128,17 @@ def _clash(phrase: str, intent: Intent, language: Language) -> str:
 
 
 def _danger(phrase: str, intent: Intent, language: Language) -> str:
-    """Words that are kept for when it hurts, and words that the coach says."""
+    """Words that are kept for when it hurts."""
     if intent not in SAFETY_ORDER:
         safety = {p for p, commands in language.phrases.items() if any(c.intent in SAFETY_ORDER for c in commands)}
         for word in (*sorted(safety), *language.never):
             if f" {word} " in f" {phrase} ":
                 return f"{phrase!r} contains {word!r}, which is kept for when it hurts"
+    return ""
+
+
+def _echo(phrase: str, language: Language) -> str:
+    """Words that the coach says."""
     for sentence in language.prompts.values():
         said = re.sub(r"[^\w' ]+", " ", re.sub(r"\{\w+\}", " | ", sentence.lower()))
         if f" {phrase} " in f" {' '.join(said.split())} ":

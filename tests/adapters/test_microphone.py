@@ -117,3 +117,28 @@ def test_without_any_device_the_remedy_is_given(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(microphone, "devices", list)
     with pytest.raises(ListeningError, match="there is no microphone"):
         microphone.find_device("usb")
+
+
+# ---- the sound server's own echo canceller
+
+
+@pytest.mark.parametrize(
+    ("name", "does"),
+    [
+        ("Echo-Cancel Source", True),
+        ("echo_cancel.source", True),
+        ("Built-in Audio Analog Stereo (echo cancelled with HDMI Output)", True),
+        ("Built-in Audio Analog Stereo", False),
+        ("Echo Dot", False),
+    ],
+)
+def test_a_source_that_cancels_echo_is_known_by_its_name(name: str, does: bool) -> None:
+    assert microphone.cancels_echo(name) is does
+
+
+def test_a_source_that_cancels_echo_is_preferred_unless_another_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphone, "devices", lambda: ["USB Microphone", "Echo-Cancel Source"])
+    assert microphone.preferred(None) == "Echo-Cancel Source"
+    assert microphone.preferred("usb") == "USB Microphone"
+    monkeypatch.setattr(microphone, "devices", lambda: ["USB Microphone"])
+    assert microphone.preferred(None) is None

@@ -342,3 +342,68 @@ def test_a_lost_loudspeaker_is_told_once_and_its_return_once() -> None:
     sound.there = True
     assert watch(3_000) == SoundRestored(3_000)
     assert watch(3_500) is None
+
+
+# ---- what leaves the mixer
+
+
+def taken_from(sound: PygameSound, blocks: int) -> Pcm:
+    """As a microphone would ask for it, block by block, in real time."""
+    taken = []
+    for _ in range(blocks):
+        threading.Event().wait(0.02)
+        block = sound.playing.take(320)
+        assert block is not None
+        taken.append(block)
+    return np.concatenate(taken)
+
+
+def test_what_the_mixer_plays_is_known_sample_by_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    sound = open_sound(TONES)
+    try:
+        taken_from(sound, 5)
+        hum = (8_000 * np.sin(2 * np.pi * 300 * np.arange(24_000) / SOUND_RATE_HZ)).astype(np.int16)
+        sound.speak(hum, at_ms=0, text="")
+        taken = taken_from(sound, 40)
+    finally:
+        sound.close()
+    loud = np.flatnonzero(np.abs(taken) > 100)
+    assert len(loud), "nothing was taken"
+    assert (loud[-1] - loud[0]) / 16 == pytest.approx(500, abs=60), "half a second; a slip on a busy machine apart"
+    assert np.abs(taken).max() == pytest.approx(8_000, rel=0.02)
+
+
+def test_a_closed_mixer_plays_nothing_and_one_that_is_back_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    sound = open_sound(TONES)
+    sound.close()
+    assert sound.playing.take(320) is None
+    sound.reopen()
+    assert sound.playing.take(320) is not None
+    sound.close()
+
+
+def test_a_microphone_that_does_not_come_in_time_gets_silence_then_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    sound = open_sound(TONES)
+    try:
+        for _ in range(50):  # a second's worth at once: more than has been played
+            block = sound.playing.take(320)
+            assert block is not None
+            assert len(block) == 320
+    finally:
+        sound.close()
+
+
+def test_a_ducked_voice_is_softer_and_comes_back(recorded: Recorded) -> None:
+    recorded.sound.duck(25, at_ms=0)
+    recorded.wait_for(lambda: not [t for t in threading.enumerate() if t.name == "duck"])
+    recorded.sound.speak(np.full(48_000, 8_000, np.int16), at_ms=0, text="")
+    recorded.play_on(8 * BUFFER_SAMPLES)
+    recorded.sound.duck(100, at_ms=0)
+    recorded.until_quiet()
+    played = recorded.samples()
+    assert played[0] == pytest.approx(2_000, rel=0.05)
+    assert played.max() == pytest.approx(8_000, rel=0.05)
+    assert len(set((played // 100).tolist())) >= 4, "in steps"

@@ -11,6 +11,7 @@ from voicestretch.core.commands import INTENTS, SAFETY_ORDER, STABLE_MS, WALKING
 from voicestretch.core.cues import COUNT_IN_MS, Cue
 from voicestretch.core.events import (
     DeadlineReached,
+    Heard,
     Interrupted,
     JournalFailed,
     ListeningLost,
@@ -19,11 +20,13 @@ from voicestretch.core.events import (
     SoundRestored,
     SpeechFailed,
     UtteranceFinished,
+    VoiceBegan,
+    VoiceEnded,
 )
 from voicestretch.core.plan import Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Level, Ready, Side, SpokenCue, Start, Voice
-from voicestretch.core.session import ECHO_TAIL_MS, REFRACTORY_MS
+from voicestretch.core.session import DUCKED_PERCENT, ECHO_TAIL_MS, REFRACTORY_MS
 from voicestretch.core.state import REENTRY_MS, UNDO_MS, Asked, Question, Stage
 
 UNDERSTOOD = Question(Asked.UNDERSTOOD, "Do you understand?", before="This guides gentle stretches.")
@@ -1411,3 +1414,95 @@ def test_a_lone_safety_word_is_asked_for_nothing_more_where_the_coach_is_not_hea
     room = Rehearsal.of().begin()
     assert room.state.speaking
     assert room.hear("stop", final=False, stable_ms=100)[0] == do.Hush()
+
+
+# ---- whose voice
+
+
+def heard_over_us(room, words, near_ms, *, stable_ms=600, final=False):
+    """Words while the coach speaks, of which so much was somebody else's voice."""
+    return room.happen(
+        Heard(room.now_ms, words, stable_ms, final, 90, room.now_ms - 400, near_ms=near_ms, over_us=True)
+    )
+
+
+@pytest.mark.parametrize("words", ["stop", "ouch", "stop stop", "next one", "pause please", "how long left"])
+def test_what_nobody_but_us_said_is_not_obeyed(room, words):
+    room.until(Phase.SETUP).pass_ms(500)
+    assert room.state.speaking
+    assert heard_over_us(room, words, near_ms=100) == ()
+
+
+@pytest.mark.parametrize("words", ["it hurts", "that's too much", "chest pain", "my arm is numb", "stop it"])
+def test_a_report_of_several_words_is_believed_when_hardly_anybody_was_heard(room, words):
+    """Half a sentence of noise is enough: a report that is missed costs more than one too many."""
+    room.until(Phase.SETUP).pass_ms(500)
+    assert heard_over_us(room, words, near_ms=40)[0] == do.Hush()
+
+
+def test_a_report_that_nobody_said_is_the_echo(room):
+    room.until(Phase.SETUP).pass_ms(500)
+    assert heard_over_us(room, "it hurts", near_ms=0) == ()
+
+
+def test_a_lone_word_that_somebody_said_counts_at_once_also_where_we_come_back(room):
+    room.until(Phase.SETUP).pass_ms(500)
+    room.state = replace(room.state, hears_itself=True)
+    assert heard_over_us(room, "ouch", near_ms=200, stable_ms=100)[0] == do.Hush()
+
+
+def test_an_answer_that_sounds_like_the_question_counts_when_somebody_said_it(room):
+    """ "Shall we continue?" - "Continue": the echo of the question is the same words."""
+    room.holding(12).press("space")
+    room.quiet()
+    echo, answer = (
+        Heard(room.now_ms, "continue", 600, True, n, room.now_ms - 100, near_ms=near_ms, over_us=True)
+        for n, near_ms in ((91, 0), (92, 300))
+    )
+    assert not any(isinstance(a, do.StartHold) for a in room.happen(echo))
+    assert any(isinstance(a, do.StartHold) for a in room.happen(answer))
+
+
+def test_in_the_first_seconds_a_lone_word_over_our_own_has_to_last(room):
+    """Before the way back to the microphone is known, our voice and another's are the same."""
+    assert heard_over_us(room, "stop", near_ms=None, stable_ms=100) == ()
+    assert heard_over_us(room, "stop", near_ms=None, stable_ms=100, final=True) == ()
+    assert heard_over_us(room, "stop", near_ms=None, stable_ms=500)[0] == do.Hush()
+
+
+# ---- giving way
+
+
+def test_the_coach_lowers_its_voice_for_a_person_and_raises_it_again(room):
+    room.until(Phase.SETUP).pass_ms(500)
+    assert room.happen(VoiceBegan(room.now_ms)) == (do.Duck(DUCKED_PERCENT),)
+    assert room.happen(VoiceBegan(room.now_ms)) == ()
+    assert room.happen(VoiceEnded(room.now_ms)) == (do.Duck(100),)
+
+
+def test_a_voice_while_we_are_silent_changes_nothing(room):
+    room.holding(12).quiet()
+    assert room.happen(VoiceBegan(room.now_ms)) == ()
+    assert room.happen(VoiceEnded(room.now_ms)) == ()
+
+
+def test_a_sentence_that_ends_or_is_cut_leaves_nothing_lowered(room):
+    room.until(Phase.SETUP).pass_ms(500)
+    room.happen(VoiceBegan(room.now_ms))
+    over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
+    assert do.Duck(100) in over
+
+
+def test_the_answer_to_a_command_is_not_lowered_by_the_command(room):
+    """The person has just said it; their last sound is still in the room."""
+    room.until(Phase.SETUP).pass_ms(500)
+    room.happen(VoiceBegan(room.now_ms))
+    actions = heard_over_us(room, "how long left", near_ms=400)
+    assert any(isinstance(a, do.Speak) for a in actions)
+    assert do.Duck(100) in actions
+
+
+def test_with_the_microphone_off_nobody_is_given_way_to(room):
+    room.until(Phase.SETUP).press("x")
+    assert room.state.speaking
+    assert room.happen(VoiceBegan(room.now_ms)) == ()

@@ -43,7 +43,9 @@ class _Asked:
 @click.command("teach", epilog=f"The names of commands are: {', '.join(Intent)}.")
 @click.argument("commands", nargs=-1, metavar="[COMMAND|PHRASE]...")
 @click.option("--phrase", metavar="WORDS", help="Add words of your own for a command, and teach them.")
-@click.option("--for", "meant", type=click.Choice(list(Intent)), metavar="COMMAND", help="What --phrase shall mean.")
+@click.option(
+    "--for", "meant", type=click.Choice([i.value for i in Intent]), metavar="COMMAND", help="What --phrase shall mean."
+)
 @click.option("--drop", metavar="WORDS", help="Take words of your own back.")
 @click.option(
     "--takes",

@@ -226,7 +226,7 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         return
     if decision.command:
         turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
-        turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
+        turn.set(last_heard=HeardNote(heard.words, decision.command.intent), talked_over=False)
         _obey(turn, decision.command, heard.words)
     elif state.speaking and _is_ours(state, heard) and not _may_be_a_report(state, heard):
         turn.set(echoing=True, hears_itself=True)
