@@ -43,6 +43,13 @@ def test_a_taught_model_is_preferred_for_its_language() -> None:
     assert speech_models.find("en", override=BASE).source is Source.GIVEN
 
 
+def test_a_draft_is_tried_out_as_one_of_our_own() -> None:
+    """With the built-in model's ends of utterances, or before and after would differ by more than the weights."""
+    with shelf.draft("en", BASE, ACOUSTIC) as folder:
+        assert speech_models.is_built_in(folder)
+    assert not speech_models.is_built_in(Path("/usr/share/vosk/vosk-model-small-en-us-0.15"))
+
+
 def test_the_list_of_models_shows_it_beside_the_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech_models, "published", tuple)
     teach()

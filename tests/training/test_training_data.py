@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile as sf
 
 from voicestretch.errors import ModelError
-from voicestretch.training import evaluation, lexicon, recordings
+from voicestretch.training import evaluation, lexicon, recordings, replaying
 
 MANIFEST = "path\ttext\tspeaker\tsource\tkind\tsplit\n"
 
@@ -75,3 +76,20 @@ def test_noise_for_an_evaluation_never_clips() -> None:
     sound = evaluation.noisy(loud, 0.0, rng.normal(size=32_000).astype(np.float32), rng)
     assert sound.dtype == np.int16
     assert np.abs(sound.astype(int)).max() <= 32_767
+
+
+@pytest.mark.usefixtures("dictionary")
+def test_packed_clips_are_of_speakers_who_were_trained_on(tmp_path: Path) -> None:
+    """Else a taught model could not be measured on those kept out."""
+    (tmp_path / "gsc").mkdir()
+    rows = []
+    for k in range(60):
+        sf.write(tmp_path / "gsc" / f"{k}.flac", np.sin(np.arange(16_000) / (5 + k)) * 0.3, 16_000)
+        rows.append(f"gsc/{k}.flac | yes | s{k} | gsc_mini | real | dev")
+    write_manifest(tmp_path, *rows)
+    used = sum(not r.held_back for r in recordings.read(tmp_path))
+    count = replaying.pack(tmp_path, tmp_path / "replay.npz", seed=1)
+    assert count == min(used, replaying.CLIPS["gsc_mini"]) < 60
+    packed = np.load(tmp_path / "replay.npz")
+    assert set(packed["texts"]) == {"yes"}
+    assert packed["lengths"].sum() == len(packed["steps"])

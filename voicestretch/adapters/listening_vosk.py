@@ -10,6 +10,7 @@ random, so it is turned off and ours, always the same, takes its place: one reco
 """
 
 import json
+import logging
 import queue
 import shutil
 import tempfile
@@ -26,6 +27,8 @@ from voicestretch.core.events import Event, Heard, ListeningLost, ListeningResto
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import ListeningError, ModelError
 from voicestretch.ports import EAR_RATE_HZ, Pcm
+
+log = logging.getLogger(__name__)
 
 SAMPLES_PER_MS = EAR_RATE_HZ // 1_000
 UNKNOWN = "[unk]"
@@ -420,6 +423,8 @@ class LiveEar:
     def close(self) -> None:
         self._closing.set()
         self._thread.join(timeout=5)
+        if self.dropped_blocks:
+            log.warning("%d blocks of sound were thrown away unheard", self.dropped_blocks)
 
     def _run(self) -> None:
         watch = MicrophoneWatch(at_ms=self._now_ms())
@@ -454,6 +459,8 @@ class LiveEar:
             phrases, keep_tail = self._wanted.popleft()
             self._listener.arm(phrases, at_ms=at_ms, keep_tail=keep_tail)
         if behind_ms > self.BEHIND_MS:
+            if not self.dropped_blocks:
+                log.warning("the recogniser cannot keep up: %d ms of sound were waiting", behind_ms)
             self.dropped_blocks += 1
             return
         for news in self._listener.feed(block, at_ms=at_ms):

@@ -56,7 +56,11 @@ class Taught:
 
 def home(language: str) -> Path:
     """The person's folder for what was taught in a language."""
-    return user_data_path("voicestretch", appauthor=False) / "taught" / language
+    return _root() / language
+
+
+def _root() -> Path:
+    return user_data_path("voicestretch", appauthor=False) / "taught"
 
 
 def recordings_folder(language: str) -> Path:
@@ -64,8 +68,8 @@ def recordings_folder(language: str) -> Path:
 
 
 def is_taught(path: Path) -> bool:
-    """Whether a folder is a taught model."""
-    return path.resolve().parent.name == "models" and (path / MANIFEST).is_file()
+    """Whether a folder is a taught model, or the draft of one."""
+    return _root().resolve() in path.resolve().parents
 
 
 def current(language: str, base: Path) -> tuple[Taught | None, str]:

@@ -192,5 +192,21 @@ def evaluate(
         evaluation.save(outcomes, found, talks)
 
 
+@training.command()
+@click.argument("speech", type=EXISTING_FOLDER)
+@click.argument("out", type=FILE)
+@click.option("--seed", default=1, show_default=True)
+def replay(speech: Path, out: Path, seed: int) -> None:
+    """Pack the real clips that `voicestretch teach` replays (OUT ends in .npz). Again when the model is a new one.
+
+    \b
+    Example:
+      python -m voicestretch.training replay speech/ voicestretch/teaching/replay.npz
+    """
+    from voicestretch.training import replaying
+
+    click.echo(f"{replaying.pack(speech, out, seed)} clips in {out}, {out.stat().st_size / 1e6:.2f} MB")
+
+
 if __name__ == "__main__":
     training(prog_name="python -m voicestretch.training")

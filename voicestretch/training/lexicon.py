@@ -46,7 +46,7 @@ OUR_OWN: dict[str, str] = {
 """Words of the table and of the recordings that the dictionary lacks, or ("ow") knows in another sense only."""
 
 _SOUND_ALIKES = """
-paws pose palms step top swap start text neck chest rest wrist hip steps lower lighter room zoom contain quiet knee
+paws pose palms step top swap text neck chest rest wrist hip steps lower lighter room zoom contain quiet knee
 now go begin again already weight hold shirts hertz thumb floor turn sticks hips seconds out won busy hero gain
 plane total all right side sides back left up down on off tree for to too ate hello shop cause power flower fix mine
 fun heaven late when men free door boss paul nest mixed skipped yet yesterday nose note know so hurry heard shoulder
