@@ -1,4 +1,4 @@
-"""A partial shows the beginning of a phrase before its end: "go" of "go back". What begins another must not act as it."""
+"""A partial shows the beginning of a phrase before its end: "go" of "go back". What begins another must wait."""
 
 import pytest
 
