@@ -33,7 +33,7 @@ def test_the_readme_examples_run_one_after_the_other(tmp_path: Path, monkeypatch
     assert len(lines) >= 6
     for line in lines:
         _, command, *arguments = shlex.split(line)
-        if command == "play" and "--speaker-wav" not in arguments:
+        if command in ("play", "rehearse") and "--speaker-wav" not in arguments:
             arguments += ["--speaker-wav", "played.wav"]  # the same session, its devices being files
         result = CliRunner().invoke(cli, [command, *arguments])
         assert result.exception is None or isinstance(result.exception, SystemExit), (line, result.exception)
