@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from voicestretch.core.language import Language
     from voicestretch.measuring.clips import Material
     from voicestretch.measuring.contestants import Contestant
+    from voicestretch.measuring.hearing import Progress
+    from voicestretch.measuring.over_the_coach import Hall, Session, Speaking
     from voicestretch.reaction import Reaction, Spoken, Stage
+    from voicestretch.room import RoomSettings
 
 SAMPLES_PER_MS = SOUND_RATE_HZ // 1000
 SAFETY_WORDS = ("it hurts", "that hurts", "ouch", "too much", "stop", "it tingles", "chest pain", "i feel dizzy")
@@ -48,8 +51,10 @@ def measurements(*, quick: bool, clips: Path | None = None) -> tuple[tuple[str, 
 
     `clips`: a folder with recordings of people who report something.
     """
+    from voicestretch.window.cost import window_cost
+
     pain: Measurement = partial(pain_to_silence, clips=clips)
-    slow = () if quick else (("pain to silence", pain),)
+    slow = () if quick else (("the window", window_cost), ("pain to silence", pain))
     return (
         ("tone timing", tone_timing),
         ("the plain loop", plain),
@@ -74,11 +79,10 @@ class Field:
 
 def contestants() -> Field:
     """This program and its rivals, as far as they are installed."""
-    from voicestretch import languages, speech_models
+    from voicestretch import languages
     from voicestretch.measuring import contestants as known
 
-    larger = [m.path for m in speech_models.installed() if speech_models.matches(m.language, "en") and not m.built_in]
-    present, absent = known.contestants(_model(), larger[0] if larger else None)
+    present, absent = known.contestants(_model(), _larger())
     return Field(present, languages.load("en"), absent)
 
 
@@ -104,6 +108,65 @@ def materials(*, quick: bool, clips: Path | None, most: int) -> "list[Material]"
     if clips:
         made += sources.from_folder(clips, language, most_each=4 if quick else most, most_others=40 if quick else 400)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What is to be tried in rooms that throw the coach's words back."""
+
+    hall: "Hall"
+    sessions: "list[Session]"
+    interruptions: "dict[str, list[tuple[RoomSettings, Speaking]]]"
+    """By kind of voices."""
+
+    def __len__(self) -> int:
+        return len(self.sessions) + sum(map(len, self.interruptions.values()))
+
+
+def tries(materials: "list[Material]", field: Field, folder: Path, *, quick: bool, clips: Path | None) -> Tries:
+    """Sessions and interruptions, in the rooms that `clips` names or in made ones, which are written into `folder`."""
+    from voicestretch import library
+    from voicestretch.adapters import echo_canceller
+    from voicestretch.measuring import clips as sources
+    from voicestretch.measuring import over_the_coach as over
+
+    walls = (sources.responses(clips) if clips else []) or over.made_rooms(folder)
+    routines = [entry.name for entry in library.entries() if entry.routine]
+    canceller = echo_canceller.available()
+    sessions = over.quick_sessions(walls) if quick else over.sessions(routines, walls, canceller=canceller)
+    rooms = [over.interruption_room(wall, n) for n, wall in enumerate(walls)]
+    said = {
+        str(material.kind): [
+            (rooms[n % len(rooms)], speaking)
+            for n, speaking in enumerate(over.speakings(material, field.language, most=3 if quick else INTERRUPTIONS))
+        ]
+        for material in materials
+    }
+    return Tries(over.Hall(_model(), _larger()), sessions, said)
+
+
+INTERRUPTIONS = 60
+"""Of one kind of voices at each loudness."""
+
+
+def _larger() -> Path | None:
+    """Another English model for a plain loop, where one is installed."""
+    from voicestretch import speech_models
+
+    installed = (m for m in speech_models.installed() if speech_models.matches(m.language, "en") and not m.built_in)
+    return next((m.path for m in installed), None)
+
+
+def try_out(tries: Tries, progress: "Progress") -> Iterator[Figure]:
+    """All of it, on every core."""
+    from voicestretch.measuring import over_the_coach as over
+
+    together = [one for said in tries.interruptions.values() for one in said]
+    played, spoken = over.play_all(tries.hall, tries.sessions, together, progress)
+    yield from over.tell_sessions(played)
+    answers = iter(spoken)
+    for kind, said in tries.interruptions.items():
+        yield from over.tell_interruptions(kind, [next(answers) for _ in said])
 
 
 def plain(folder: Path) -> Iterator[Figure]:

@@ -13,6 +13,7 @@ from typing import Any
 from voicestretch import pcm
 from voicestretch.adapters.console import NoScreen
 from voicestretch.core.actions import Duck
+from voicestretch.core.commands import Phase
 from voicestretch.core.events import Event, Heard, Interrupted, UtteranceFinished, VoiceBegan
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
@@ -27,6 +28,7 @@ from voicestretch.playout import Canceller, KnowingListener
 from voicestretch.ports import EAR_RATE_HZ, Pcm, Synthesizer
 from voicestretch.preparation import Past, prepare
 from voicestretch.room import Loudspeaker, Microphone, Room, RoomSettings
+from voicestretch.utterances import sounding
 
 LEVELS_DB = (0.0, -6.0, -12.0, -20.0)
 """Of the coach at the microphone, relative to a person who speaks as loud at arm's length."""
@@ -180,7 +182,7 @@ class Interruption:
     words: str
     at_ms: Milliseconds
     obeyed_ms: Milliseconds | None
-    """From the end of the words to what they ask for, below 0 before it; None: not within `TOO_LATE_MS`."""
+    """From the end of the words to what they ask for, below 0 before it; None: too late, or never."""
     ducked_ms: Milliseconds | None
     """From the beginning of the words to the coach's softer voice; None: it never was."""
     wrong: tuple[str, ...]
@@ -191,18 +193,27 @@ TOO_LATE_MS = 1_500
 """After the end of the words. Longer than the gap after any clause."""
 
 
-def spoken_spans(studio: Studio, routine: Routine) -> list[tuple[Milliseconds, Milliseconds]]:
-    """When the coach speaks in a session that nobody disturbs: beginning and end of each sentence."""
-    spans: list[tuple[Milliseconds, Milliseconds]] = []
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One that the coach speaks in a session that nobody disturbs."""
+
+    began_ms: Milliseconds
+    ended_ms: Milliseconds
+    phase: Phase
+
+
+def sentences(studio: Studio, routine: Routine) -> list[Sentence]:
+    """All of a session, in a room without an echo."""
+    found: list[Sentence] = []
 
     def watch(state: SessionState, event: Event, _: tuple[Any, ...]) -> None:
         if isinstance(event, UtteranceFinished):
-            spans.append((began[0], event.at_ms))
-        began[0] = state.speaking.began_ms if state.speaking else 0
+            found.append(Sentence(began[0][0], event.at_ms, began[0][1]))
+        began[0] = (state.speaking.began_ms if state.speaking else 0, state.phase)
 
-    began = [0]
+    began = [(0, Phase.OPENING)]
     play(studio, routine, RoomSettings(), watchers=(watch,))
-    return spans
+    return found
 
 
 def interrupt(
@@ -213,9 +224,14 @@ def interrupt(
     sound: Pcm,
     at_ms: Milliseconds,
     cancelling: Cancelling = Cancelling.SUBTRACTION,
+    *,
+    until_ms: Milliseconds | None = None,
 ) -> Interruption:
-    """Somebody says these words at a moment of an undisturbed session."""
-    ended_ms = at_ms + len(sound) * 1_000 // EAR_RATE_HZ
+    """Somebody says these words at a moment of an undisturbed session.
+
+    `until_ms`: how long it is waited for what they ask for; by default `TOO_LATE_MS` after their end.
+    """
+    ended_ms = at_ms + sounding(sound, 0)[1]
     wanted = {command.intent for command in studio.language.phrases[words]}
     obeyed: list[tuple[Milliseconds, str]] = []
     ducked: list[Milliseconds] = []
@@ -233,7 +249,7 @@ def interrupt(
         cancelling,
         people=((at_ms, sound),),
         watchers=(watch,),
-        until_ms=ended_ms + TOO_LATE_MS,
+        until_ms=until_ms or ended_ms + TOO_LATE_MS,
     )
     after = [(when, intent) for when, intent in obeyed if when >= at_ms]
     right = next((when for when, intent in after if intent in wanted), None)

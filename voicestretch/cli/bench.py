@@ -23,8 +23,9 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
 
     Tone timing, first word, cutting a sentence, processor and memory; the time from "it hurts" to silence in every
     state of a session; what is understood of synthetic voices (and of --clips) at five noise levels, wrong and false
-    commands, delays. Beside each figure stands that of a plain loop (say, sleep, Vosk's final result), of PocketSphinx,
-    and of a larger Vosk model where one is installed. Takes about a quarter of an hour; with --quick under a minute.
+    commands, delays; whether the coach obeys its own voice in rooms that throw it back, and who is heard over it.
+    Beside each figure stands that of a plain loop (say, sleep, Vosk's final result), of PocketSphinx,
+    and of a larger Vosk model where one is installed. Takes the better part of an hour on two cores; with --quick about a minute.
 
     \b
     Examples:
@@ -32,6 +33,7 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
       voicestretch bench --clips recordings/ --out figures/
     """
     import json
+    import tempfile
     from dataclasses import asdict
 
     from rich.console import Console
@@ -43,12 +45,16 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
     if out is not None:
         plots.begin()  # missing things are said before the work, not after it
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with (
+        tempfile.TemporaryDirectory(prefix="voicestretch-rooms-") as rooms,
+        Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+    ):
         field = bench.contestants()
         materials = bench.materials(quick=quick, clips=clips, most=most)
         measurements = bench.measurements(quick=quick, clips=clips)
         steps = [report.length(m, field.present, quick=quick) for m in materials]
-        task = progress.add_task("measuring", total=len(measurements) * _WEIGHT + sum(steps))
+        tries = bench.tries(materials, field, Path(rooms), quick=quick, clips=clips)
+        task = progress.add_task("measuring", total=len(measurements) * _WEIGHT + sum(steps) + _LONGER * len(tries))
         figures = []
         for name, measurement in measurements:
             progress.update(task, description=name)
@@ -60,6 +66,11 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
 
         hearings = [report.measure(m, field.present, field.language, tell, quick=quick) for m in materials]
         figures += [figure for one in hearings for figure in one.figures()]
+
+        def tell_try(what: str) -> None:
+            progress.update(task, description=what, advance=_LONGER)
+
+        figures += bench.try_out(tries, tell_try)
     for line in field.absent:
         click.echo(f"voicestretch: not compared: {line}", err=True)
     if out is not None:
@@ -75,6 +86,8 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
 
 _WEIGHT = 20
 """A measurement of times takes about as long as so many clips."""
+_LONGER = 5
+"""A session in a room, too."""
 
 
 def _table(group: str, figures: "Sequence[Any]") -> Any:

@@ -199,7 +199,7 @@ def mixed(clip: Clip, material: Material, snr_db: int | None, seed: int) -> tupl
     whole = np.zeros(head + len(clip.sound) + tail, np.float32)
     whole[head : head + len(clip.sound)] = clip.sound
     noise = _piece(material.noises if snr_db is not None else (), len(whole), rng)
-    whole += noise * (_level(clip.sound) * 10 ** (-(CLEAN_DB if snr_db is None else snr_db) / 20))
+    whole += noise * (level(clip.sound) * 10 ** (-(CLEAN_DB if snr_db is None else snr_db) / 20))
     ended_ms = sounding(clip.sound, 0)[1] + HEAD_MS
     return np.clip(whole, -32_768, 32_767).astype(np.int16), ended_ms
 
@@ -217,11 +217,16 @@ def talk(material: Material, seed: int = 0) -> Pcm:
     return np.clip(whole + floor, -32_768, 32_767).astype(np.int16)
 
 
-def _level(sound: Pcm) -> float:
+def level(sound: Pcm) -> float:
     """RMS of the loud part: samples above a twentieth of the peak."""
     size = np.abs(sound.astype(np.float32))
     loud = size > 0.05 * max(1.0, float(size.max()))
     return float(np.sqrt((sound[loud].astype(np.float32) ** 2).mean())) if loud.any() else 1.0
+
+
+def at_level(sound: Pcm, wanted: float) -> Pcm:
+    """The sound so loud that `level` gives this."""
+    return np.asarray(np.clip(sound * (wanted / level(sound)), -32_768, 32_767), np.int16)
 
 
 def _piece(noises: Sequence[Pcm], length: int, rng: np.random.Generator) -> Floats:
@@ -243,6 +248,11 @@ def _pink() -> Floats:
     frequency = np.fft.rfftfreq(len(white)).astype(np.float32)
     frequency[:20] = frequency[20]
     return np.asarray(np.fft.irfft(np.fft.rfft(white) / np.sqrt(frequency), len(white)) * 1_000, np.float32)
+
+
+def responses(folder: Path) -> list[Path]:
+    """The room responses that a manifest names (kind `rir...`)."""
+    return sorted(row.path for row in _labelled(folder) if row.kind.startswith("rir"))
 
 
 def by_word(clips: Iterable[Clip]) -> Mapping[str, list[Clip]]:
