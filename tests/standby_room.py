@@ -7,9 +7,10 @@ from voicestretch.core import actions as do
 from voicestretch.core.actions import Action
 from voicestretch.core.cues import Cue
 from voicestretch.core.events import DeadlineReached, Heard, KeyPressed, SessionStarted, UtteranceFinished
+from voicestretch.core.knobs import ECHO_TAIL_MS
 from voicestretch.core.menu import Choice
 from voicestretch.core.reminders import DAY_S, Moment, Rules, Surroundings
-from voicestretch.core.standby import TAIL_MS, Looked, Stage, StandbyEvent, StandbyState, update
+from voicestretch.core.standby import Looked, Stage, StandbyEvent, StandbyState, update
 
 EN = languages.load("en")
 MICRO = Choice("micro", "Microbreak")
@@ -72,7 +73,7 @@ class Room:
         self.at_ms += 4_000
         self.happen(UtteranceFinished(self.at_ms, saying))
         if self.state.stage is Stage.REMINDING:
-            self.at_ms += TAIL_MS
+            self.at_ms += ECHO_TAIL_MS
             self.happen(DeadlineReached(self.at_ms))
         return self
 

@@ -92,7 +92,7 @@ def test_a_machine_without_a_voice_gives_time_to_read(
     def no_engine(*_: object, **__: object) -> None:
         raise SpeechError("Cannot speak: there is no engine.")
 
-    def no_microphone(_: object = None) -> None:
+    def no_microphone(*_: object, **__: object) -> None:
         raise ListeningError("Cannot use the microphone: there is none.")
 
     monkeypatch.setattr(speech_pyttsx3, "open_synthesizer", no_engine)

@@ -7,13 +7,15 @@ import json
 import os
 import queue
 import random
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -26,15 +28,17 @@ from rehearsal import THREE, Rehearsal, said
 from voicestretch import languages
 from voicestretch.adapters.clock import SessionClock
 from voicestretch.adapters.listening_vosk import LiveEar, MicrophoneWatch
-from voicestretch.adapters.sound_pygame import LoudspeakerWatch, PygameSound
 from voicestretch.core import actions as do
+from voicestretch.core import menu
 from voicestretch.core.actions import Action, Outcome
 from voicestretch.core.commands import Phase
+from voicestretch.core.cues import Cue
 from voicestretch.core.events import (
     Event,
     KeyPressed,
     ListeningLost,
     ListeningRestored,
+    SessionStarted,
     SoundLost,
     SoundRestored,
     Suspended,
@@ -44,6 +48,7 @@ from voicestretch.core.prompts import Prompt
 from voicestretch.core.session import update
 from voicestretch.core.sight import view_of
 from voicestretch.core.state import SessionState
+from voicestretch.devices import PatientSound
 from voicestretch.errors import ListeningError, SoundError
 from voicestretch.loop import Doors, Loop
 from voicestretch.ports import Pcm
@@ -103,6 +108,9 @@ class PulledLoudspeaker(FakeSound):
     socket: Socket = field(default_factory=Socket)
     opened: int = 0
 
+    def signs(self) -> int:
+        return self.socket.plugged
+
     def lost(self) -> str | None:
         return None if self.socket.there and self.opened == self.socket.plugged else "pulled out"
 
@@ -130,8 +138,7 @@ class House:
     back_ms: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sound = PulledLoudspeaker(socket=self.speaker)
-        self.watch = LoudspeakerWatch(cast(PygameSound, self.sound))
+        self.sound = PatientSound(PulledLoudspeaker(socket=self.speaker), FakeSound(), beside=lambda work: work())
         self.events: queue.Queue[Event] = queue.Queue()
         self.ear = LiveEar(FakeListener(), self.events, now_ms=self.now_ms, open_microphone=self._open)
         self.ear.close()  # its thread; the steps are taken here
@@ -177,7 +184,7 @@ class House:
     def _look(self) -> Event | None:
         if self.ask_at <= self.now:
             self.ask_at = self.now + WATCH_MS
-            return self.watch(self.now)
+            return self.sound.watch(self.now)
         self.ear._hear(self.ear_watch)
         self.ear_at = self.now + (BLOCK_MS if self.ear._microphone else self.ear_watch.RETRY_MS)
         return None
@@ -256,6 +263,59 @@ def test_whatever_is_pulled_out_is_noticed_said_and_back_and_nothing_is_lost(see
     assert house.noticed_ms, "or nothing has been tried"
     assert max(house.noticed_ms) <= NOTICED_MS
     assert max(house.back_ms, default=0) <= BACK_MS
+
+
+# ---- missing from the beginning
+
+
+def begun_without(**missing: tuple[str, ...]) -> Rehearsal:
+    rehearsal = Rehearsal.of(THREE)
+    notices = tuple(notice for some in missing.values() for notice in some)
+    rehearsal.state = replace(rehearsal.state, ear="ear_notices" not in missing, notices=notices, **missing)  # type: ignore[arg-type]
+    return rehearsal.begin()
+
+
+def test_a_microphone_that_was_missing_from_the_beginning_stops_nobody_and_is_taken_up_with_a_tone() -> None:
+    room = begun_without(ear_notices=("Not listening: there is none.",))
+    assert room.happen(ListeningLost(room.now_ms, "there is none.")) == ()
+    room.holding(12)
+    assert room.state.armed == ()
+    actions = room.happen(ListeningRestored(room.now_ms))
+    assert actions[0] == do.PlayCue(Cue.MIC_ON)
+    assert any(isinstance(action, do.Arm) and "it hurts" in action.phrases for action in actions)
+    assert room.phase is Phase.HOLDING
+    assert room.state.notices == ()
+
+
+def test_one_that_was_found_and_is_lost_again_stops_the_hold_as_ever() -> None:
+    room = begun_without(ear_notices=("Not listening: there is none.",))
+    room.happen(ListeningRestored(room.now_ms))
+    room.holding(12)
+    assert said(room.happen(ListeningLost(room.now_ms, "there is none."))) == [room.prompt(Prompt.EAR_LOST)]
+    assert room.phase is Phase.PAUSED
+
+
+def test_a_loudspeaker_that_was_missing_from_the_beginning_takes_its_line_away_when_it_comes() -> None:
+    room = begun_without(sound_notices=("No loudspeaker: there is none.",))
+    room.holding(12)
+    room.happen(SoundRestored(room.now_ms))
+    assert room.state.notices == ()
+    assert room.phase is Phase.HOLDING
+
+
+def test_the_menu_goes_on_with_keys_and_takes_up_what_comes() -> None:
+    state = menu.MenuState((menu.Choice("seed", "Chest and biceps"),), languages.load("en"))
+    state, _ = menu.update(state, SessionStarted(0))
+    state, actions = menu.update(state, ListeningLost(1_000, "no microphone"))
+    state, _ = menu.update(state, ListeningLost(1_500, "no microphone"))
+    state, _ = menu.update(state, SoundLost(2_000, "no loudspeaker"))
+    assert (actions, state.ear, state.notices) == ((), False, ("no microphone", "no loudspeaker"))
+    state, actions = menu.update(state, ListeningRestored(3_000))
+    assert [type(action) for action in actions] == [do.Arm]
+    assert state.notices == ("no loudspeaker",)
+    state, actions = menu.update(state, SoundRestored(4_000))
+    assert [type(action) for action in actions] == [do.Speak], "the list was read to nobody"
+    assert state.notices == ()
 
 
 # ---- both at once, and a sleep
@@ -401,25 +461,40 @@ def test_the_watches_are_asked_however_much_is_heard(street: LiveStreet) -> None
 WATCHER = """\
     import json, sys, time
     from voicestretch import assets, tone_files
+    from voicestretch.adapters.console import TextSound
     from voicestretch.adapters.listening_vosk import LiveEar
-    from voicestretch.adapters.microphone import Microphone, preferred
-    from voicestretch.adapters.sound_pygame import LoudspeakerWatch, open_sound
+    from voicestretch.adapters.sound_pygame import PygameSound
+    from voicestretch.core.events import SoundRestored
+    from voicestretch.devices import PatientSound, PoliteMicrophone
+    from voicestretch.errors import SoundError
     from voicestretch.street import LiveStreet
 
     class Deaf:
         def arm(self, phrases, *, at_ms, keep_tail=False): pass
         def feed(self, block, *, at_ms): return ()
 
+    def tell(name):
+        print(json.dumps([name, time.monotonic()]), flush=True)
+
     street = LiveStreet()
-    sound = open_sound(tone_files.load(assets.audio_dir()))
-    street.watches.append(LoudspeakerWatch(sound))
-    ear = LiveEar(Deaf(), street.events, now_ms=street.now_ms, open_microphone=lambda: Microphone(preferred(None)))
-    while ear.level_dbfs() is None:
+    microphone = PoliteMicrophone(None)
+    real = PygameSound(tone_files.load(assets.audio_dir()), sys.argv[1] or None, aside=microphone.aside)
+    try:
+        real.open()
+        missing = False
+    except SoundError:
+        missing = True
+    sound = PatientSound(real, TextSound(), missing=missing, settled=microphone.until_awake)
+    street.watches.append(sound.watch)
+    ear = LiveEar(Deaf(), street.events, now_ms=street.now_ms, open_microphone=microphone.open)
+    while ear.level_dbfs() is None and not microphone.missing():
         time.sleep(0.01)
-    print(json.dumps(["Ready", time.monotonic()]), flush=True)
+    tell("Ready")
     while True:
         event = street.wait(None)
-        print(json.dumps([type(event).__name__, time.monotonic()]), flush=True)
+        tell(type(event).__name__)
+        if isinstance(event, SoundRestored):
+            tell("lost" if real.lost() else "and deaf" if ear.level_dbfs() is None else "and heard")
 """
 SERVER = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--system=false", "--log-target=stderr"]
 MODULES = {
@@ -439,14 +514,23 @@ class Server:
         home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PULSE_RUNTIME_PATH": str(folder / "pulse")}
         self._env = {**os.environ, **home, "XDG_CONFIG_HOME": str(folder), "SDL_AUDIODRIVER": "pulseaudio"}
         self._env.pop("PULSE_SERVER", None)
+        self._watcher: subprocess.Popen[str] | None = None
+        self._events = folder / "events.jsonl"
+
+    def start(self) -> bool:
+        """Whether it answers. Without devices, also after `stop`."""
+        self._loaded: dict[str, str] = {}
         self._server = subprocess.Popen(
             [*SERVER, "-L", "module-native-protocol-unix", "-L", "module-always-sink"],
             env=self._env, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self._loaded: dict[str, str] = {}
-        self._watcher: subprocess.Popen[str] | None = None
+        return self._ready()
 
-    def ready(self) -> bool:
+    def stop(self) -> None:
+        self._server.kill()
+        self._server.wait()
+
+    def _ready(self) -> bool:
         """Whether it answers within ten seconds."""
         for _ in range(100):
             if self._server.poll() is not None:
@@ -456,10 +540,38 @@ class Server:
             time.sleep(0.1)
         return False
 
-    def watch(self) -> None:
-        program = [sys.executable, "-c", textwrap.dedent(WATCHER)]
+    def watch(self, loudspeaker: str = "") -> None:
+        """Begin to watch this loudspeaker, or the server's choice, and the microphone."""
+        program = [sys.executable, "-c", textwrap.dedent(WATCHER), loudspeaker]
         self._watcher = subprocess.Popen(program, env=self._env, stdout=subprocess.PIPE, text=True)
         self.until("Ready", at_s=time.monotonic())
+
+    def play(self) -> None:
+        """Begin a session of the whole program."""
+        program = [sys.executable, "-m", "voicestretch", "play", "microbreak", "--language", "en"]
+        self._watcher = subprocess.Popen(
+            [*program, "--events", str(self._events)],
+            env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def until_recorded(self, name: str, *, at_s: float) -> float:
+        """Seconds from `at_s` until the session has written this event down; within 20."""
+        while time.monotonic() < at_s + 20:
+            if name in self.recorded():
+                return time.monotonic() - at_s
+            time.sleep(0.02)
+        pytest.fail(f"no {name} in {self.recorded()}")
+
+    def recorded(self) -> list[str]:
+        """The session's events, by name."""
+        lines = self._events.read_text("utf-8").split("\n")[:-1] if self._events.exists() else []
+        return [line["event"] for line in map(json.loads, lines) if "event" in line]
+
+    def end(self) -> list[str]:
+        """End the session; what it has shown."""
+        assert self._watcher is not None
+        self._watcher.send_signal(signal.SIGINT)
+        return self._watcher.communicate(timeout=20)[0].splitlines()
 
     def plug(self, device: str) -> float:
         at_s = time.monotonic()
@@ -480,14 +592,13 @@ class Server:
         """Seconds from `at_s` to this event, which must come before any other of its device."""
         assert self._watcher is not None
         assert self._watcher.stdout is not None
+        assert select.select([self._watcher.stdout], [], [], 20)[0], f"no {name}"
         kind, event_s = json.loads(self._watcher.stdout.readline())
         assert kind == name
         return float(event_s) - at_s
 
     def quiet(self, seconds: float) -> list[tuple[str, float]]:
         """What is told in so many seconds."""
-        import select
-
         assert self._watcher is not None
         assert self._watcher.stdout is not None
         told, until_s = [], time.monotonic() + seconds
@@ -514,11 +625,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
         pytest.skip(f"{' and '.join(missing)} not installed (Debian: apt install pulseaudio pulseaudio-utils)")
     one = Server(tmp_path)
     try:
-        if not one.ready():
+        if not one.start():
             pytest.skip("the PulseAudio server does not start here")
-        for device in ("speaker", "air", "mic"):
-            one.plug(device)
-        one.watch()
         yield one
     finally:
         one.close()
@@ -527,6 +635,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.mark.slow
 def test_a_real_microphone_and_loudspeaker_are_missed_and_found_again(server: Server) -> None:
     """Where nothing is left a sound server hands out the loudspeaker's own sound, and plays into nothing."""
+    for device in ("speaker", "air", "mic"):
+        server.plug(device)
+    server.watch()
     took = {
         "mic lost": server.until("ListeningLost", at_s=server.pull("mic")),
         "mic back": server.until("ListeningRestored", at_s=server.plug("mic")),
@@ -536,14 +647,70 @@ def test_a_real_microphone_and_loudspeaker_are_missed_and_found_again(server: Se
     server.pull("air")
     took["speaker lost"] = server.until("SoundLost", at_s=server.pull("speaker"))
     took["speaker back"] = server.until("SoundRestored", at_s=server.plug("speaker"))
+    server.until("and deaf", at_s=0)
     server.plug("air")
     took["mic back, too"] = server.until("ListeningRestored", at_s=server.plug("mic"))
+    in_time(took)
+
+
+@pytest.mark.slow
+def test_a_loudspeaker_chosen_by_name_comes_back_while_the_microphone_is_open(server: Server) -> None:
+    """It is opened anew, not moved by the server; the microphone steps aside, and nobody is told that it did."""
+    for device in ("other speaker", "air", "mic", "speaker"):  # no number of a source is one of a sink to come
+        server.plug(device)
+    server.watch("OtherSpeaker")
+    took = {"speaker lost": server.until("SoundLost", at_s=server.pull("other speaker"))}
+    took["speaker back"] = server.until("SoundRestored", at_s=server.plug("other speaker"))
+    server.until("and heard", at_s=0)
+    took["mic lost"] = server.until("ListeningLost", at_s=server.pull("mic"))
+    took["mic back"] = server.until("ListeningRestored", at_s=server.plug("mic"))
+    server.stop()
+    assert sorted(name for name, _ in server.quiet(1.0)) == ["ListeningLost", "SoundLost"]
+    server.start()
+    for device in ("other speaker", "air"):
+        server.plug(device)
+    at_s = server.plug("mic")
+    back = {name: told_s - at_s for name, told_s in server.quiet(3.0)}
+    in_time(took | {f"{name} after all": back[name] for name in ("SoundRestored", "ListeningRestored")})
+
+
+@pytest.mark.slow
+def test_a_device_that_is_missing_at_the_start_is_taken_when_it_comes(server: Server) -> None:
+    server.plug("air")
+    server.plug("mic")
+    server.watch("Speaker")
+    took = {"speaker": server.until("SoundRestored", at_s=server.plug("speaker"))}
+    server.until("and heard", at_s=0)
+    in_time(took)
+
+
+@pytest.mark.slow
+def test_a_session_that_began_with_nothing_takes_up_what_is_plugged_in(server: Server) -> None:
+    """The whole program, from the command line: one line each for what is missing, then both are there."""
+    server.play()
+    server.until_recorded("SessionStarted", at_s=time.monotonic())
+    took = {"speaker back": server.until_recorded("SoundRestored", at_s=server.plug("speaker"))}
+    server.plug("air")
+    took["mic back"] = server.until_recorded("ListeningRestored", at_s=server.plug("mic"))
+    recorded, shown = server.recorded(), server.end()
+    in_time(took)
+    assert "SoundLost" not in recorded
+    assert [line.split(":")[1].strip(" 0123456789!") for line in shown if "! " in line] == [
+        "No loudspeaker",
+        "Not listening",
+    ]
+
+
+def in_time(took: dict[str, float]) -> None:
     for what, seconds in took.items():
         assert seconds <= (NOTICED_MS if "lost" in what else BACK_MS) / 1_000, took
 
 
 @pytest.mark.slow
 def test_another_default_is_taken_without_leaving_anybody_unheard(server: Server) -> None:
+    for device in ("speaker", "air", "mic"):
+        server.plug(device)
+    server.watch()
     server.plug("other speaker")
     server.plug("other mic")
     assert server.quiet(1.0) == []

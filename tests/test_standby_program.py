@@ -12,17 +12,16 @@ import pytest
 from fakes import FakeEar, FakeSound, FakeStreet, FakeSynthesizer
 
 from voicestretch import languages, library, standby, street, turns
-from voicestretch.adapters.listening_vosk import LiveEar
 from voicestretch.core.cues import Cue
-from voicestretch.core.events import Event, Heard, Interrupted, KeyPressed, ListeningLost, ListeningRestored
+from voicestretch.core.events import Event, Heard, Interrupted, KeyPressed
 from voicestretch.core.menu import MOST_CHOICES
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.reminders import Memory, Moment, Rules, Surroundings
 from voicestretch.core.standby import Looked, TurnLost
-from voicestretch.errors import ListeningError, RoutineError, SoundError, UsageError
-from voicestretch.ports import Pcm
+from voicestretch.devices import PoliteMicrophone
+from voicestretch.errors import RoutineError, SoundError, UsageError
 from voicestretch.settings import Settings
-from voicestretch.standby import LateSound, Lookout, PoliteMicrophone, StandbyWishes, begin, moment, remembered
+from voicestretch.standby import LateSound, Lookout, StandbyWishes, begin, moment, remembered
 
 EN = languages.load("en")
 
@@ -245,97 +244,21 @@ def test_a_loudspeaker_that_breaks_is_opened_anew() -> None:
     assert len(opened) == 2
 
 
-@dataclass
-class Plug:
-    """A microphone that is plugged in or not."""
-
-    there: bool = True
-    asleep: bool = False
-    open_now: int = 0
-    log: list[str] = field(default_factory=list)
-
-    def open(self, _name: str | None, *, block_samples: int) -> "Plug":
-        assert block_samples == PoliteMicrophone.BLOCK_SAMPLES
-        if not self.there:
-            raise ListeningError("Cannot use the microphone: there is none.")
-        self.open_now += 1
-        self.log.append("open")
-        return self
-
-    def read(self, timeout_s: float) -> Pcm | None:  # noqa: ARG002
-        if not self.there:
-            raise ListeningError("Cannot use the microphone any more.")
-        return None if self.asleep else np.ones(1_600, np.int16)
-
-    def waiting_ms(self) -> int:
-        return 20
-
-    def close(self) -> None:
-        self.open_now -= 1
-        self.log.append("close")
-
-
-def test_a_microphone_that_is_not_there_yet_is_lost_from_its_first_block_on() -> None:
-    plug = Plug(there=False)
-    microphone = PoliteMicrophone(None, plug.open).open()
-    with pytest.raises(ListeningError, match="there is none"):
-        microphone.read(0.1)
-    assert microphone.waiting_ms() == 0
-    microphone.close()
-    plug.there = True
-    assert microphone.open().read(0.1) is not None
-    assert microphone.waiting_ms() == 20
-
-
-def test_the_ear_tells_once_that_it_is_missing_and_once_that_it_came() -> None:
-    """With the real ear, whose waits are cut short."""
-    plug = Plug(there=False)
-    microphone = PoliteMicrophone(None, plug.open)
-    events: queue.Queue[Event] = queue.Queue()
-
-    class Deaf:
-        def arm(self, *_: object, **__: object) -> None: ...
-
-        def feed(self, *_: object, **__: object) -> tuple[Heard, ...]:
-            return ()
-
-    ear = LiveEar(Deaf(), events, now_ms=lambda: 0, open_microphone=microphone.open)
+def test_the_microphone_steps_aside_for_the_loudspeaker_and_listens_on() -> None:
+    """Both real, by SDL's silent driver."""
+    microphone = PoliteMicrophone(None, block_samples=standby.BLOCK_SAMPLES).open()
+    sound = LateSound(standby._opener(StandbyWishes(), Settings(), microphone.aside))
     try:
-        assert isinstance(events.get(timeout=5), ListeningLost)
-        plug.there = True
-        assert isinstance(events.get(timeout=5), ListeningRestored)
-        assert events.empty()
+        for at_ms in (0, 60_000):
+            sound.play(Cue.MIC_ON, at_ms=at_ms)
+            block = microphone.read(5.0)
+            assert block is not None
+            assert block.shape == (standby.BLOCK_SAMPLES,)
+            sound.rest(at_ms + 30_000)
+            assert microphone.read(5.0) is not None
     finally:
-        ear.close()
-    assert plug.open_now == 0
-
-
-def test_it_steps_aside_while_the_loudspeaker_is_opened() -> None:
-    plug = Plug()
-    microphone = PoliteMicrophone(None, plug.open).open()
-    with microphone.aside():
-        assert plug.open_now == 0
-    assert plug.open_now == 1
-    microphone.close()
-    with microphone.aside():
-        pass
-    assert plug.log == ["open", "close", "open", "close"], "one that was closed stays closed"
-
-
-def test_a_microphone_that_wakes_slowly_after_stepping_aside_is_not_lost() -> None:
-    """A sound server takes up to two seconds; the ear would call it lost after one."""
-    plug = Plug()
-    microphone = PoliteMicrophone(None, plug.open).open()
-    plug.asleep = True
-    assert microphone.read(0.1) is None, "lost as ever"
-    with microphone.aside():
-        pass
-    blocks = [microphone.read(0.1) for _ in range(20)]
-    assert all(block is not None and not block.any() for block in blocks)
-    plug.asleep = False
-    assert microphone.read(0.1) is not None
-    plug.asleep = True
-    assert microphone.read(0.1) is None
+        sound.close()
+        microphone.close()
 
 
 # ---- what outlives a restart

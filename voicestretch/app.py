@@ -16,7 +16,6 @@ from voicestretch.adapters.console import LineScreen, NoScreen, TextSound, is_te
 from voicestretch.core import menu
 from voicestretch.core.commands import Phase, armed_phrases
 from voicestretch.core.emergency import emergency_number
-from voicestretch.core.events import Event
 from voicestretch.core.language import Language
 from voicestretch.core.plan import Options
 from voicestretch.core.routine import Area, Level, Ready, Routine, Start, Voice
@@ -41,7 +40,9 @@ from voicestretch.settings import EchoCancelling, Settings, system_locale
 from voicestretch.standby import choices_of
 
 if TYPE_CHECKING:
+    from voicestretch.adapters.sound_pygame import PygameSound
     from voicestretch.composing import Composed
+    from voicestretch.devices import PoliteMicrophone
     from voicestretch.street import LiveStreet
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,10 @@ class _Stage:
     routine: Routine
     synthesizer: Synthesizer
     notices: list[str] = field(default_factory=list)
+    ear_missing: str = ""
+    """The one of them that goes when the microphone comes."""
+    sound_missing: str = ""
+    """The one that goes when the loudspeaker does."""
 
     @property
     def options(self) -> Options:
@@ -261,13 +266,7 @@ def _open_devices(stage: _Stage) -> _Devices:
     stage.stack.enter_context(turns.of_session())
     street = LiveStreet()
     stage.stack.callback(street.close)
-    sound = _sound(stage)
-    stage.stack.callback(sound.close)
-    if not isinstance(sound, TextSound):
-        street.watches.append(_loudspeaker_watch(sound))
-    ear = _ear(stage, street, sound) if not stage.wishes.text else None
-    if ear:
-        stage.stack.callback(ear.close)
+    sound, ear = _sound_and_ear(stage, street)
     screen = _window(stage, street, ear) or _screen(stage, street.now_ms, ear)
     stage.stack.callback(screen.close)
     _keyboard(stage, street, screen)
@@ -280,9 +279,15 @@ def _play_live(stage: _Stage) -> SessionState:
     _render_ahead(stage.synthesizer, state)
     devices = _open_devices(stage)
     devices.sound.set_volume(state.volume_percent)
-    if devices.ear and not past.preferences.understood:
+    if devices.ear and not stage.ear_missing and not past.preferences.understood:
         stage.notices.append(f"A larger speech model hears more voices: voicestretch model get {stage.language.code}")
-    state = replace(state, ear=devices.ear is not None, notices=tuple(stage.notices))
+    state = replace(
+        state,
+        ear=devices.ear is not None and not stage.ear_missing,
+        notices=tuple(stage.notices),
+        ear_notices=tuple(filter(None, [stage.ear_missing])),
+        sound_notices=tuple(filter(None, [stage.sound_missing])),
+    )
     keeping: Journal = SessionJournal(journal, state.plan, past.unfinished) if journal else NoJournal()
     stage.stack.callback(keeping.close)
     doors = Doors(
@@ -308,8 +313,10 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
             choices_of(entries),
             stage.language,
             unreadable=any(entry.routine is None for entry in entries),
-            ear=devices.ear is not None,
+            ear=devices.ear is not None and not stage.ear_missing,
             notices=tuple(stage.notices),
+            ear_notices=tuple(filter(None, [stage.ear_missing])),
+            sound_notices=tuple(filter(None, [stage.sound_missing])),
         )
         doors = Doors(
             devices.street, stage.synthesizer, devices.sound, devices.ear, NoJournal(), devices.screen, menu.view_of
@@ -320,51 +327,64 @@ def choose(wishes: Wishes, settings: Settings) -> Wishes | None:
     return replace(wishes, routine=state.chosen.name, level=Level.LIGHT if state.gentle else wishes.level)
 
 
-def _sound(stage: _Stage) -> Sound:
-    if not stage.wishes.text:
-        from voicestretch.adapters.sound_pygame import open_sound
+def _sound_and_ear(stage: _Stage, street: "LiveStreet") -> tuple[Sound, Ear | None]:
+    """What is missing is waited for, as long as the session lasts."""
+    from voicestretch.devices import PatientSound, PoliteMicrophone
 
-        try:
-            tones = tone_files.load(assets.audio_dir())
-            return open_sound(tones, device=stage.wishes.loudspeaker or stage.settings.loudspeaker)
-        except SoundError as error:
-            if stage.wishes.loudspeaker:
-                raise UsageError(str(error)) from error
-            stage.notices.append(f"No loudspeaker: {error}")
-    stage.synthesizer = _Silent(stage.language)
-    return TextSound(stage.language.characters_per_second)
-
-
-def _loudspeaker_watch(sound: Sound) -> Callable[[Milliseconds], Event | None]:
-    from voicestretch.adapters.sound_pygame import LoudspeakerWatch, PygameSound
-
-    assert isinstance(sound, PygameSound)
-    return LoudspeakerWatch(sound)
+    silent = TextSound(stage.language.characters_per_second)
+    if stage.wishes.text:
+        return silent, None
+    microphone = PoliteMicrophone(stage.wishes.microphone or stage.settings.microphone)
+    loudspeaker = _loudspeaker(stage, microphone)
+    sound = PatientSound(loudspeaker, silent, missing=bool(stage.sound_missing), settled=microphone.until_awake)
+    stage.stack.callback(sound.close)
+    street.watches.append(sound.watch)
+    ear = _ear(stage, street, microphone, loudspeaker.playing)
+    if ear:
+        stage.stack.callback(ear.close)
+    return sound, ear
 
 
-def _ear(stage: _Stage, street: Any, sound: Any) -> Ear | None:
+def _loudspeaker(stage: _Stage, microphone: "PoliteMicrophone") -> "PygameSound":
+    """Open, or closed and said to be missing."""
+    from voicestretch.adapters.sound_pygame import PygameSound
+
+    name = stage.wishes.loudspeaker or stage.settings.loudspeaker
+    sound = PygameSound(tone_files.load(assets.audio_dir()), name, aside=microphone.aside)
+    try:
+        sound.open()
+    except SoundError as error:
+        if stage.wishes.loudspeaker:
+            raise UsageError(str(error)) from error
+        stage.sound_missing = f"No loudspeaker: {error}"
+        stage.notices.append(stage.sound_missing)
+    return sound
+
+
+def _ear(stage: _Stage, street: Any, microphone: "PoliteMicrophone", playing: Any) -> Ear | None:
+    """None without a speech model. `playing`: what comes out of the loudspeaker."""
     from voicestretch.adapters.listening_vosk import LiveEar
-    from voicestretch.adapters.microphone import Microphone, cancels_echo, preferred
+    from voicestretch.adapters.microphone import cancels_echo, preferred
 
-    name = stage.wishes.microphone or stage.settings.microphone
     try:
         model = speech_models.find(stage.language.code, override=stage.wishes.model or stage.settings.model)
-        stage.notices += [model.notice] if model.notice else []
-        chosen = preferred(name)
-        listener: Any = _LateListener(stage.language, model.path)
-        if not isinstance(sound, TextSound):
-            listener = _knowing(stage, listener, sound.playing, cancelled=bool(chosen and cancels_echo(chosen)))
-        return LiveEar(
-            listener,
-            street.events,
-            now_ms=street.now_ms,
-            open_microphone=lambda: Microphone(preferred(name)),
-        )
-    except (ListeningError, ModelError) as error:
-        if stage.wishes.microphone or stage.wishes.model:
+    except ModelError as error:
+        if stage.wishes.model:
             raise UsageError(str(error)) from error
         stage.notices.append(f"Not listening: {error}")
         return None
+    stage.notices += [model.notice] if model.notice else []
+    missing = microphone.open().missing()
+    if missing and stage.wishes.microphone:
+        raise UsageError(str(missing)) from missing
+    if missing:
+        stage.ear_missing = f"Not listening: {missing}"
+        stage.notices.append(stage.ear_missing)
+    chosen = None if missing else preferred(stage.wishes.microphone or stage.settings.microphone)
+    listener = _knowing(
+        stage, _LateListener(stage.language, model.path), playing, cancelled=bool(chosen and cancels_echo(chosen))
+    )
+    return LiveEar(listener, street.events, now_ms=street.now_ms, open_microphone=microphone.open)
 
 
 def _knowing(stage: _Stage, listener: Any, playing: Any, *, cancelled: bool) -> Any:

@@ -8,15 +8,13 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event as Flag
-from threading import Lock
 from typing import Any, cast
 
-import numpy as np
 from platformdirs import user_state_path
 
 from voicestretch import assets, languages, library, speech_models, tone_files, turns
@@ -32,7 +30,8 @@ from voicestretch.core.reminders import Memory, Moment, Rules, Surroundings
 from voicestretch.core.routine import Start
 from voicestretch.core.standby import Looked, StandbyState, TurnLost
 from voicestretch.core.units import MINUTE, SECOND, Milliseconds
-from voicestretch.errors import ListeningError, UsageError, VoicestretchError
+from voicestretch.devices import PoliteMicrophone
+from voicestretch.errors import UsageError, VoicestretchError
 from voicestretch.keeping import NoJournal
 from voicestretch.loop import Doors, Loop
 from voicestretch.ports import Pcm, Screen, Sound, Synthesizer
@@ -45,6 +44,8 @@ LOOK_EVERY_MS: Milliseconds = 30 * SECOND
 REST_AFTER_MS: Milliseconds = 3 * SECOND
 """So long after its last sound the loudspeaker is closed."""
 TURN_POLL_S = 1.0
+BLOCK_SAMPLES = 1_600
+"""100 ms: nobody is in pain here, and five times fewer blocks cost less."""
 
 Play = Callable[[str, bool], int]
 """Plays a routine, gently or not; returns the exit code of the session."""
@@ -166,8 +167,8 @@ def _wait(state: StandbyState, wishes: StandbyWishes, settings: Settings) -> Sta
         synthesizer = _synthesizer(state.language, wishes, settings)
         stack.callback(synthesizer.close)
         volume, rate = _loudness(settings)
-        microphone = PoliteMicrophone(wishes.microphone or settings.microphone)
-        sound = LateSound(_opener(wishes, settings), microphone.aside, volume_percent=volume)
+        microphone = PoliteMicrophone(wishes.microphone or settings.microphone, block_samples=BLOCK_SAMPLES)
+        sound = LateSound(_opener(wishes, settings, microphone.aside), volume_percent=volume)
         stack.callback(sound.close)
         ear = _ear(state, wishes, settings, street, microphone)
         stack.callback(ear.close)
@@ -189,7 +190,7 @@ def _note(state: StandbyState, event: Event, _: object) -> None:
 
 
 def _ear(
-    state: StandbyState, wishes: StandbyWishes, settings: Settings, street: Any, microphone: "PoliteMicrophone"
+    state: StandbyState, wishes: StandbyWishes, settings: Settings, street: Any, microphone: PoliteMicrophone
 ) -> Any:
     """The recogniser behind its gate. Raises ModelError, UsageError for an address that it cannot hear."""
     from voicestretch.adapters.listening_vosk import Listener, LiveEar, open_recogniser
@@ -209,12 +210,16 @@ def _ear(
     return LiveEar(listener, street.events, now_ms=street.now_ms, open_microphone=microphone.open)
 
 
-def _opener(wishes: StandbyWishes, settings: Settings) -> Callable[[], Sound]:
+def _opener(wishes: StandbyWishes, settings: Settings, aside: Callable[[], Any]) -> Callable[[], Sound]:
+    """`aside`: within this context the loudspeaker may be opened."""
+
     def open_it() -> Sound:
-        from voicestretch.adapters.sound_pygame import open_sound
+        from voicestretch.adapters.sound_pygame import PygameSound
 
         tones = tone_files.load(assets.audio_dir())
-        return open_sound(tones, device=wishes.loudspeaker or settings.loudspeaker)
+        sound = PygameSound(tones, wishes.loudspeaker or settings.loudspeaker, aside=aside)
+        sound.open()
+        return sound
 
     return open_it
 
@@ -324,12 +329,8 @@ class LateSound:
     loudspeaker that is not there is a SoundError of that moment; the next sound tries again.
     """
 
-    def __init__(
-        self, open_it: Callable[[], Sound], aside: Callable[[], Any] = nullcontext, *, volume_percent: int = 100
-    ) -> None:
-        """`aside`: within this context it may be opened."""
-        self._open_it, self._aside = open_it, aside
-        self._volume_percent = volume_percent
+    def __init__(self, open_it: Callable[[], Sound], *, volume_percent: int = 100) -> None:
+        self._open_it, self._volume_percent = open_it, volume_percent
         self._sound: Sound | None = None
         self._sounds_until_ms: Milliseconds = 0
 
@@ -379,93 +380,12 @@ class LateSound:
         self._sounds_until_ms = max(self._sounds_until_ms, until_ms)
         try:
             if self._sound is None:
-                with self._aside():
-                    self._sound = self._open_it()
+                self._sound = self._open_it()
                 self._sound.set_volume(self._volume_percent)
             yield self._sound
         except VoicestretchError:
             self.close()
             raise
-
-
-class PoliteMicrophone:
-    """A microphone that need not be there yet, and steps aside while the loudspeaker is opened.
-
-    SDL's mixer opens only where nothing else of SDL's sound is open, so the two are opened in this order each time:
-    loudspeaker, microphone. That costs 0.4 s of hearing (measured), while our own tone sounds. Used by the thread
-    that listens; `aside` by another one.
-    """
-
-    BLOCK_SAMPLES = 1_600
-    """100 ms: nobody is in pain here, and five times fewer blocks cost less."""
-    WAKING_READS = 30
-    """So many reads in vain are given silence after it stepped aside: a sound server takes up to two seconds to begin,
-    and that is no loss that the person should be told of."""
-
-    def __init__(self, name: str | None, open_it: Callable[..., Any] | None = None) -> None:
-        self._name = name
-        self._open_it = open_it or _open_microphone
-        self._turn = Lock()
-        self._wanted = False
-        self._waking = 0
-        self._microphone: Any = None
-        self._error: ListeningError | None = None
-
-    def open(self) -> "PoliteMicrophone":
-        """Never raises: a microphone that is missing is lost at its first block, told once, and tried again."""
-        with self._turn:
-            self._open()
-        return self
-
-    def read(self, timeout_s: float) -> Pcm | None:
-        if self._wanted:  # a lock alone would be ours again before anybody else woke up
-            Flag().wait(timeout_s / 2)
-        with self._turn:
-            if self._microphone is None:
-                raise self._error or ListeningError("Cannot use the microphone: it is closed.")
-            block = cast(Pcm | None, self._microphone.read(timeout_s))
-            self._waking = 0 if block is not None else max(0, self._waking - 1)
-            return np.zeros(self.BLOCK_SAMPLES, np.int16) if block is None and self._waking else block
-
-    def waiting_ms(self) -> Milliseconds:
-        with self._turn:
-            return int(self._microphone.waiting_ms()) if self._microphone else 0
-
-    def close(self) -> None:
-        with self._turn:
-            self._close()
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """While somebody else opens a device."""
-        self._wanted = True
-        with self._turn:
-            was_open = self._microphone is not None
-            self._close()
-            try:
-                yield
-            finally:
-                self._wanted = False
-                if was_open:
-                    self._open()
-                    self._waking = self.WAKING_READS
-
-    def _open(self) -> None:
-        try:
-            self._microphone = self._open_it(self._name, block_samples=self.BLOCK_SAMPLES)
-        except ListeningError as error:
-            self._error = error
-
-    def _close(self) -> None:
-        if self._microphone is not None:
-            self._microphone.close()
-            self._microphone = None
-
-
-def _open_microphone(name: str | None, *, block_samples: int) -> Any:
-    from voicestretch.adapters.microphone import Microphone, preferred
-
-    return Microphone(preferred(name), block_samples=block_samples)
 
 
 # ---- what outlives a restart

@@ -13,25 +13,25 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 from fakes import FakeSound
+from pygame import mixer
 
-from voicestretch import soundtrack, tones
+from voicestretch import sdl_sound, soundtrack, tones
 from voicestretch.adapters import sound_pygame
+from voicestretch.adapters.microphone import Microphone
 from voicestretch.adapters.sound_pygame import (
     BUFFER_MS,
     BUFFER_SAMPLES,
-    LoudspeakerWatch,
     PygameSound,
     devices,
     open_sound,
 )
 from voicestretch.core.cues import Cue, CueAt, Timeline, hold_timeline
-from voicestretch.core.events import SoundLost, SoundRestored
 from voicestretch.errors import SoundError
 from voicestretch.ports import SOUND_RATE_HZ, Pcm, Sound
 
@@ -239,8 +239,6 @@ def test_six_tones_may_ring_at_a_time_and_a_seventh_is_not_lost(recorded: Record
 
 
 def test_the_mixer_runs_at_the_rate_of_all_sound_with_a_short_buffer(recorded: Recorded) -> None:
-    from pygame import mixer
-
     assert mixer.get_init() == (SOUND_RATE_HZ, -16, 1)
     recorded.play_on(BUFFER_SAMPLES)
     assert BUFFER_MS <= 11
@@ -318,30 +316,69 @@ def test_sdl_leaves_the_program_its_signals_and_opens_no_display() -> None:
     assert run.stdout == "", "no banner of pygame"
 
 
-class Pluggable:
-    """A loudspeaker that can be pulled out and plugged in."""
-
-    def __init__(self) -> None:
-        self.there = True
-
-    def lost(self) -> str | None:
-        return None if self.there else "pulled out"
-
-    def reopen(self) -> None:
-        if not self.there:
-            raise SoundError("no device")
+# ---- beside a microphone
 
 
-def test_a_lost_loudspeaker_is_told_once_and_its_return_once() -> None:
-    sound = Pluggable()
-    watch = LoudspeakerWatch(cast(PygameSound, sound))
-    assert watch(0) is None
-    sound.there = False
-    assert isinstance(watch(500), SoundLost)
-    assert [watch(t) for t in (1_000, 1_500, 2_000)] == [None, None, None]
-    sound.there = True
-    assert watch(3_000) == SoundRestored(3_000)
-    assert watch(3_500) is None
+def test_a_mixer_beside_an_open_microphone_is_refused_and_takes_nothing_from_it() -> None:
+    """pygame would open nothing and say nothing; and closing that nothing would close the microphone."""
+    sound = PygameSound(TONES)
+    with Microphone() as microphone:
+        with pytest.raises(SoundError, match="another part of this program"):
+            sound.open()
+        sound.close()
+        assert microphone.read(timeout_s=5.0) is not None
+    sound.open()
+    sound.close()
+
+
+def test_the_microphone_has_stepped_aside_before_the_mixer_opens_and_is_back_after_it() -> None:
+    order: list[str] = []
+    microphone = Microphone()
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        nonlocal microphone
+        microphone.close()
+        order.append(f"away, mixer {mixer.get_init()}")
+        yield
+        order.append(f"back, mixer {mixer.get_init()}")
+        microphone = Microphone()
+
+    sound = PygameSound(TONES, aside=aside)
+    sound.open()
+    assert order == ["away, mixer None", f"back, mixer {(SOUND_RATE_HZ, -16, 1)}"]
+    assert microphone.read(timeout_s=5.0) is not None
+    sound.close()
+    assert microphone.read(timeout_s=5.0) is not None
+    microphone.close()
+
+
+def test_nobody_steps_aside_for_a_loudspeaker_that_is_known_to_be_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdl_sound, "names", lambda: ["Kitchen"])
+    monkeypatch.setattr(sdl_sound, "names_are_up_to_date", lambda: True)
+    steps: list[str] = []
+    sound = PygameSound(TONES, "bathroom", aside=lambda: nullcontext(steps.append("aside")))
+    with Microphone(), pytest.raises(SoundError, match="there is none of that name"):
+        sound.open()
+    assert steps == []
+
+
+def test_a_closed_loudspeaker_beside_a_microphone_fails_with_a_remedy_and_keeps_its_volume() -> None:
+    """SDL runs for the microphone then, and pygame believes that the mixer does."""
+    sound = open_sound(TONES)
+    sound.close()
+    with Microphone():
+        for call in (
+            lambda: sound.speak(SENTENCE, at_ms=0, text=""),
+            lambda: sound.play(Cue.GO, at_ms=0),
+            lambda: sound.hush(at_ms=0),
+        ):
+            with pytest.raises(SoundError, match="Plug one in"):
+                call()
+        sound.set_volume(30)
+        sound.duck(25, at_ms=0)
+    sound.open()
+    sound.close()
 
 
 # ---- what leaves the mixer

@@ -16,7 +16,7 @@ from functools import cache
 
 import numpy as np
 
-from voicestretch import device_names
+from voicestretch import device_names, sdl_sound
 from voicestretch.core.units import Milliseconds
 from voicestretch.errors import ListeningError
 from voicestretch.ports import EAR_RATE_HZ, Pcm
@@ -24,7 +24,6 @@ from voicestretch.ports import EAR_RATE_HZ, Pcm
 BLOCK_SAMPLES = 320
 """20 ms."""
 
-_INIT_AUDIO = 0x10
 _FORMAT_S16 = 0x8010 if sys.byteorder == "little" else 0x9010
 _STOPPED = 0
 _CAPTURE = 1
@@ -49,14 +48,8 @@ class _Spec(ctypes.Structure):
 
 
 @cache
-def _sdl() -> ctypes.CDLL:
-    """pygame's own SDL: a library's functions can be found through one that is linked against it."""
-    import pygame.base
-
-    sdl = ctypes.CDLL(pygame.base.__file__)
-    sdl.SDL_GetError.restype = ctypes.c_char_p
-    sdl.SDL_GetAudioDeviceName.restype = ctypes.c_char_p
-    sdl.SDL_GetCurrentAudioDriver.restype = ctypes.c_char_p
+def _with_capture(sdl: ctypes.CDLL) -> ctypes.CDLL:
+    """The library with the functions told that only a microphone needs."""
     sdl.SDL_OpenAudioDevice.argtypes = (
         ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(_Spec), ctypes.POINTER(_Spec), ctypes.c_int,
     )  # fmt: skip
@@ -67,15 +60,12 @@ def _sdl() -> ctypes.CDLL:
 
 
 def _start_audio() -> ctypes.CDLL:
-    """SDL with its audio part running; SDL counts the users, so a mixer may come and go beside us."""
-    sdl = _sdl()
-    if sdl.SDL_InitSubSystem(_INIT_AUDIO) != 0:
-        raise ListeningError(f"Cannot use the microphone: the sound system does not start ({_error(sdl)}). {_REMEDY}")
-    return sdl
-
-
-def _error(sdl: ctypes.CDLL) -> str:
-    return str(sdl.SDL_GetError().decode("utf-8", "replace")) or "no reason given"
+    try:
+        return _with_capture(sdl_sound.begin())
+    except sdl_sound.NoSoundSystemError as error:
+        raise ListeningError(
+            f"Cannot use the microphone: the sound system does not start ({error}). {_REMEDY}"
+        ) from error
 
 
 def _only_monitors(sdl: ctypes.CDLL) -> bool:
@@ -88,24 +78,12 @@ def _only_monitors(sdl: ctypes.CDLL) -> bool:
 
 def devices() -> list[str]:
     """The names of all microphones, as the sound system gives them. Empty when there is no sound system."""
-    return _names(_CAPTURE)
+    return sdl_sound.names(microphones=True)
 
 
 def loudspeakers() -> list[str]:
     """The names of all loudspeakers."""
-    return _names(0)
-
-
-def _names(capture: int) -> list[str]:
-    try:
-        sdl = _start_audio()
-    except ListeningError:
-        return []
-    try:
-        names = [sdl.SDL_GetAudioDeviceName(i, capture) for i in range(sdl.SDL_GetNumAudioDevices(capture))]
-        return [name.decode("utf-8", "replace") for name in names if name]
-    finally:
-        sdl.SDL_QuitSubSystem(_INIT_AUDIO)
+    return sdl_sound.names()
 
 
 def find_device(name: str) -> str:
@@ -140,18 +118,21 @@ class Microphone:
         self._block_samples = block_samples
         self.name = find_device(name) if name is not None else None
         self._sdl = _start_audio()
-        spec = _Spec(freq=EAR_RATE_HZ, format=_FORMAT_S16, channels=1, samples=block_samples)
-        wanted = self.name.encode() if self.name is not None else None
-        self._device = int(self._sdl.SDL_OpenAudioDevice(wanted, _CAPTURE, spec, ctypes.byref(_Spec()), 0))
-        if self._device and _only_monitors(self._sdl):
-            self.close()
-            raise ListeningError(f"Cannot use the microphone: there is none. {_REMEDY}")
-        if self._device == 0:
-            reason = _error(self._sdl)
-            self._sdl.SDL_QuitSubSystem(_INIT_AUDIO)
-            missing = "there is none" if not devices() else f"it does not open ({reason})"
-            raise ListeningError(f"Cannot use the microphone: {missing}. {_REMEDY}")
+        self._device = self._opened()
         self._sdl.SDL_PauseAudioDevice(self._device, 0)
+
+    def _opened(self) -> int:
+        spec = _Spec(freq=EAR_RATE_HZ, format=_FORMAT_S16, channels=1, samples=self._block_samples)
+        wanted = self.name.encode() if self.name is not None else None
+        device = int(self._sdl.SDL_OpenAudioDevice(wanted, _CAPTURE, spec, ctypes.byref(_Spec()), 0))
+        if device and not _only_monitors(self._sdl):
+            return device
+        reason = sdl_sound.error()
+        if device:
+            self._sdl.SDL_CloseAudioDevice(device)
+        missing = f"it does not open ({reason})" if devices() and not device else "there is none"
+        sdl_sound.end()
+        raise ListeningError(f"Cannot use the microphone: {missing}. {_REMEDY}")
 
     def read(self, timeout_s: float) -> Pcm | None:
         """The next block; None when they have not come within the time.
@@ -178,8 +159,8 @@ class Microphone:
     def close(self) -> None:
         """Let the device go. May be called twice."""
         if self._device:
-            self._sdl.SDL_CloseAudioDevice(self._device)
-            self._sdl.SDL_QuitSubSystem(_INIT_AUDIO)
+            self._sdl.SDL_CloseAudioDevice(self._device)  # two seconds when it has been taken away
+            sdl_sound.end()
             self._device = 0
 
     def _queued(self) -> int:

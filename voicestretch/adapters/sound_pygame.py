@@ -10,17 +10,16 @@ import gettext
 import math
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 
 import numpy as np
 import pygame.base
 from pygame import mixer
 
-from voicestretch import device_names, soundtrack
+from voicestretch import device_names, sdl_sound, soundtrack
 from voicestretch.core.cues import Cue, Timeline
-from voicestretch.core.events import Event, SoundLost, SoundRestored
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import SoundError
 from voicestretch.ports import DUCKING_MS, EAR_RATE_HZ, SOUND_RATE_HZ, Pcm
@@ -45,51 +44,70 @@ _REMEDY = "Plug one in or switch it on; --text plays the session without sound."
 
 def open_sound(tones: Mapping[Cue, Pcm], *, device: str | None = None) -> "PygameSound":
     """The loudspeaker named `device` (or by a part of its name), or the system's choice. Raises SoundError."""
-    return PygameSound(tones, device)
+    sound = PygameSound(tones, device)
+    sound.open()
+    return sound
 
 
 def devices() -> list[str]:
     """The names of the loudspeakers. Empty when there are none, or when they cannot be told."""
-    was_open = mixer.get_init() is not None
-    try:
-        from pygame._sdl2.audio import get_audio_device_names  # not part of pygame's documented interface
-
-        if not was_open:
-            _quieten_alsa()
-            mixer.init(SOUND_RATE_HZ, -16, 1, BUFFER_SAMPLES, allowedchanges=0)
-        return list(get_audio_device_names(False))
-    except (pygame.error, ImportError):
-        return []
-    finally:
-        if not was_open:
-            mixer.quit()
+    return sdl_sound.names()
 
 
 class PygameSound:
     """Implements `ports.Sound`. One at a time in a process: the mixer is global."""
 
-    def __init__(self, tones: Mapping[Cue, Pcm], device: str | None = None) -> None:
-        self._tones, self._device = tones, device
+    def __init__(
+        self,
+        tones: Mapping[Cue, Pcm],
+        device: str | None = None,
+        *,
+        aside: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        """Still closed. `aside`: within this context whoever else has a device of SDL's open has let it go."""
+        self._tones, self._device, self._aside = tones, device, aside
         self._gain = self._ducked = 1.0
+        self._ids: set[int] = set()
+        self._channels: list[mixer.Channel] = []
+        self._cues: dict[Cue, mixer.Sound] = {}
+        self._sounding: dict[int, mixer.Sound] = {}
         self.playing = Playing()
         """What leaves the mixer, for whoever wants to know its own voice."""
-        self._open()
 
-    def _open(self) -> None:
-        _quieten_alsa()
-        name = _find(self._device) if self._device else None
+    def open(self) -> None:
+        """Raises SoundError; then nothing is open. Nobody has to step aside for a device that is known to be away."""
+        if _only_dummy():
+            raise SoundError(f"Cannot open the loudspeaker: there is none. {_REMEDY}")
+        if sdl_sound.is_used() and sdl_sound.names_are_up_to_date():
+            self._look_for_it()
+        with self._aside(), sdl_sound.TURN:
+            if sdl_sound.is_used():
+                raise SoundError(
+                    "Cannot open the loudspeaker: another part of this program uses the sound system. "
+                    "Open the loudspeaker before the microphone."
+                )
+            self._open(_find(self._device) if self._device else None)
+
+    def _look_for_it(self) -> None:
+        if self._device:
+            _find(self._device)
+        elif not devices():
+            raise SoundError(f"Cannot open the loudspeaker: there is none. {_REMEDY}")
+
+    def _open(self, name: str | None) -> None:
         before = _open_devices()
         try:
             mixer.init(SOUND_RATE_HZ, -16, 1, BUFFER_SAMPLES, devicename=name, allowedchanges=0)
             mixer.set_num_channels(_CHANNELS)
             self._cues = {cue: _sound(tone) for cue, tone in self._tones.items()}
-        except (pygame.error, MemoryError) as error:  # the latter when the mixer did not open after all
+        except pygame.error as error:
+            _quit()
             raise SoundError(
                 f"Cannot open the loudspeaker{f' {name!r}' if name else ''}: {error}. {_REMEDY}"
             ) from error
         self._ids = _open_devices() - before
         self._channels = [mixer.Channel(number) for number in range(_CHANNELS)]
-        self._sounding: dict[int, mixer.Sound] = {}
+        self._sounding = {}
         self.playing.attach(self._ids)
 
     def speak(self, pcm: Pcm, *, at_ms: Milliseconds, text: str) -> Milliseconds:  # noqa: ARG002 (a port)
@@ -100,20 +118,18 @@ class PygameSound:
         return at_ms + math.ceil(len(pcm) * SECOND / SOUND_RATE_HZ) + BUFFER_MS
 
     def play(self, cue: Cue, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
-        try:
+        with _told_as_lost():
             channels = self._channels[_FIRST_CUE:]
             channel = next((c for c in channels if not c.get_busy()), channels[-1])
             self._cues[cue].set_volume(self._gain)
             channel.play(self._cues[cue])
-        except pygame.error as error:
-            raise _lost(error) from error
 
     def start_hold(self, timeline: Timeline, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
         self._play(_HOLD, soundtrack.render(timeline, self._tones))
 
     def _play(self, number: int, pcm: Pcm) -> None:
         """Instead of what the channel is playing."""
-        try:
+        with _told_as_lost():
             if not len(pcm):
                 self._channels[number].stop()
                 return
@@ -121,8 +137,6 @@ class PygameSound:
             sound.set_volume(self._gain)
             self._channels[number].play(sound)
             self._sounding[number] = sound
-        except pygame.error as error:
-            raise _lost(error) from error
 
     def hush_voice(self, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
         self._stop(_VOICE)
@@ -132,10 +146,8 @@ class PygameSound:
             self._stop(number)
 
     def _stop(self, number: int) -> None:
-        try:
+        with _told_as_lost():
             self._channels[number].stop()
-        except pygame.error as error:
-            raise _lost(error) from error
         self._sounding.pop(number, None)
 
     def duck(self, percent: int, *, at_ms: Milliseconds) -> None:  # noqa: ARG002 (a port)
@@ -146,43 +158,51 @@ class PygameSound:
         """A step a mixer buffer: channels change their volume at its edge."""
         steps = DUCKING_MS // BUFFER_MS
         for step in range(1, steps + 1):
-            if self._ducked != after:  # the other way already
+            if self._ducked != after or not self._channels:  # the other way already, or closed
                 return
-            with suppress(pygame.error):  # closed meanwhile
+            with suppress(pygame.error):  # closed just now
                 self._channels[_VOICE].set_volume(before + (after - before) * step / steps)
             _NEVER.wait(BUFFER_MS / SECOND)
 
     def set_volume(self, percent: int) -> None:
         """Of what sounds now, too."""
         self._gain = min(max(percent, 0), 100) / 100
-        for sound in (*self._sounding.values(), *self._cues.values()):
-            sound.set_volume(self._gain)
+        if _is_open():
+            for sound in (*self._sounding.values(), *self._cues.values()):
+                sound.set_volume(self._gain)
 
     def lost(self) -> str | None:
         """Why nothing can be heard any more, or None while all is well. To be asked once in a while.
 
-        SDL goes on taking samples for a device that is gone, in time and without a word; only its status tells.
+        SDL goes on taking samples for a device that is gone, in time and without a word; only its status tells. With a
+        sound server SDL 2.32 also stops a loudspeaker chosen by name when a microphone of the same number goes.
         """
-        if mixer.get_init() is None:
+        return self._broken() or ("the sound server has no loudspeaker any more" if _only_dummy() else None)
+
+    def _broken(self) -> str | None:
+        """Why the mixer has to be opened anew."""
+        if not _is_open():
             return "the loudspeaker is closed"
         if self._ids and not self._ids & _open_devices():
             return "the loudspeaker has been unplugged or its sound server has ended"
-        if _only_dummy():
-            return "the sound server has no loudspeaker any more"
         return None
+
+    def signs(self) -> Hashable:
+        """What changes when a device is plugged in or out: worth another attempt."""
+        return sdl_sound.signs()
 
     def reopen(self) -> None:
         """Try again after a loss. What was sounding is gone. Raises SoundError while there is still no device."""
-        if mixer.get_init() is not None and _only_dummy():
+        if self._broken():
+            self.close()  # at once: a sound server that begins anew is met only when all of the old one is let go
+            self.open()
+        elif _only_dummy():  # else the sound server has moved us to another one by itself
             raise SoundError(f"Cannot open the loudspeaker: there is none. {_REMEDY}")
-        if self.lost() is None:
-            return  # the sound server has moved us to the new one by itself
-        self.close()
-        self._open()
 
     def close(self) -> None:
         self.playing.detach()
-        mixer.quit()
+        self._channels = []
+        _quit()
 
 
 class Playing:
@@ -266,39 +286,30 @@ class Playing:
             self._takes, self._least = 1, len(self._waiting) - samples
 
 
-class LoudspeakerWatch:
-    """Asked now and then, says once that the loudspeaker is gone, and once that it is back."""
+def _is_open() -> bool:
+    return mixer.get_init() is not None
 
-    RETRY_MS: Milliseconds = 1 * SECOND
 
-    def __init__(self, sound: PygameSound) -> None:
-        self._sound = sound
-        self._retry_at_ms: Milliseconds | None = None
-
-    def __call__(self, at_ms: Milliseconds) -> Event | None:
-        if self._retry_at_ms is None:
-            reason = self._sound.lost()
-            if reason is None:
-                return None
-            self._retry_at_ms = at_ms
-            return SoundLost(at_ms, f"Nothing can be heard: {reason}. {_REMEDY}")
-        if at_ms < self._retry_at_ms:
-            return None
-        try:
-            self._sound.reopen()
-        except SoundError:
-            self._retry_at_ms = at_ms + self.RETRY_MS
-            return None
-        self._retry_at_ms = None
-        return SoundRestored(at_ms)
+def _quit() -> None:
+    """Only a mixer that is open: else pygame would end the sound system under whoever uses it."""
+    with sdl_sound.TURN:
+        if _is_open():
+            mixer.quit()
 
 
 def _sound(pcm: Pcm) -> mixer.Sound:
     return mixer.Sound(buffer=np.ascontiguousarray(pcm, np.int16).data)
 
 
-def _lost(error: pygame.error) -> SoundError:
-    return SoundError(f"Cannot play: {error}. {_REMEDY}")
+@contextmanager
+def _told_as_lost() -> Iterator[None]:
+    """What pygame says of a mixer that is gone; and one that is closed is never asked, some of its calls crash then."""
+    if not _is_open():
+        raise SoundError(f"Cannot play: the loudspeaker is closed. {_REMEDY}")
+    try:
+        yield
+    except pygame.error as error:
+        raise SoundError(f"Cannot play: {error}. {_REMEDY}") from error
 
 
 def _find(name: str) -> str:
@@ -325,22 +336,9 @@ def _dummies() -> frozenset[str]:
 def _open_devices() -> set[int]:
     """The ids of the sound devices that SDL has open and believes to be working.
 
-    pygame does not offer this. The function is found through one of pygame's libraries, which is linked against SDL;
-    where it is not, a loss goes unnoticed and nothing else changes.
+    pygame does not offer this. Where the function is not found, a loss goes unnoticed and nothing else changes.
     """
     with suppress(OSError, AttributeError):
-        status = ctypes.CDLL(pygame.base.__file__).SDL_GetAudioDeviceStatus
+        status = sdl_sound.library().SDL_GetAudioDeviceStatus
         return {number for number in _DEVICE_IDS if status(number) != _STOPPED}
     return set()
-
-
-def _quieten_alsa() -> None:
-    """ALSA writes a page to stderr where there is no sound card; SDL's own message says it in a line.
-
-    The library wants a function to report to. One of C does: it is called from the sound thread as well, where Python
-    would have to wait for the interpreter; `getpid` takes no notice of what it is told.
-    """
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
-            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)

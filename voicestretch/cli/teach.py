@@ -358,8 +358,8 @@ def _record(asked: _Asked, mic: str | None, stack: ExitStack, *, quiet: bool, se
     from voicestretch.teaching.studio import Studio
 
     stack.enter_context(turns.of_session())
+    say = _voice(asked.language, stack, quiet=quiet, settings=settings)  # first: SDL opens a mixer before all else only
     microphone = stack.enter_context(Microphone(mic))
-    say = _voice(asked.language, stack, quiet=quiet, settings=settings)
     studio = Studio(microphone, say, _keys(stack))
     ask(asked, studio, Sentences(asked.language.code), _begun(asked))
 

@@ -16,10 +16,15 @@ from voicestretch.core.events import (
     Heard,
     Interrupted,
     KeyPressed,
+    ListeningLost,
+    ListeningRestored,
     SessionStarted,
+    SoundLost,
+    SoundRestored,
     SpeechFailed,
     UtteranceFinished,
 )
+from voicestretch.core.knobs import ECHO_TAIL_MS
 from voicestretch.core.language import Language
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.state import HeardNote
@@ -34,8 +39,6 @@ SECOND_DIGIT_MS: Milliseconds = 1_500
 """How long a "1" waits for the rest of a "12"."""
 STILL_SPEAKING_MS: Milliseconds = 3 * SECOND
 """Who speaks is not left before so long after their last word."""
-ECHO_TAIL_MS: Milliseconds = 300
-"""How long the room may still carry the list's last word."""
 SHORT_TITLE = 3
 """So many words of a title are enough: "start chest and biceps"."""
 
@@ -84,6 +87,10 @@ class MenuState:
     last_heard: HeardNote | None = None
     rate_percent: int = 100
     notices: tuple[str, ...] = ()
+    ear_notices: tuple[str, ...] = ()
+    """Those of them that go when the microphone is there."""
+    sound_notices: tuple[str, ...] = ()
+    """Those that go when the loudspeaker is there."""
     ear: bool = True
 
     @property
@@ -116,8 +123,33 @@ def update(state: MenuState, event: Event) -> tuple[MenuState, tuple[Action, ...
             return _end(state)
         case Interrupted():
             return _end(state)
+        case ListeningLost() | ListeningRestored():
+            return _on_ear(state, event)
+        case SoundLost() | SoundRestored():
+            return _on_sound(state, event)
         case _:
             return state, ()
+
+
+def _on_ear(state: MenuState, event: ListeningLost | ListeningRestored) -> tuple[MenuState, tuple[Action, ...]]:
+    """What is lost is shown; whoever has no ear has keys."""
+    if isinstance(event, ListeningRestored):
+        left = tuple(notice for notice in state.notices if notice not in state.ear_notices)
+        return replace(state, ear=True, notices=left, ear_notices=()), (Arm(tuple(_phrases(state)), keep_tail=False),)
+    if not state.ear:  # said already
+        return state, ()
+    ear_notices = (*state.ear_notices, event.reason)
+    return replace(state, ear=False, notices=(*state.notices, event.reason), ear_notices=ear_notices), ()
+
+
+def _on_sound(state: MenuState, event: SoundLost | SoundRestored) -> tuple[MenuState, tuple[Action, ...]]:
+    """A list that was read to nobody is read again."""
+    if isinstance(event, SoundRestored):
+        left = tuple(notice for notice in state.notices if notice not in state.sound_notices)
+        state = replace(state, notices=left, sound_notices=())
+        return _read_out(state, state.page) if state.reads else (state, ())
+    sound_notices = (*state.sound_notices, event.reason)
+    return replace(state, notices=(*state.notices, event.reason), sound_notices=sound_notices), ()
 
 
 def _wait(state: MenuState, at_ms: Milliseconds) -> MenuState:
