@@ -4,17 +4,16 @@ import pytest
 
 from voicestretch import languages
 from voicestretch.core.commands import (
-    COULD_BECOME_MS,
     INTENTS,
     SAFETY_ORDER,
     Intent,
     Phase,
     Reason,
-    Trust,
     armed_intents,
     decide,
 )
 from voicestretch.core.events import Heard
+from voicestretch.core.knobs import COULD_BECOME_MS, Trust
 from voicestretch.core.language import Language
 
 LANGUAGES = pytest.mark.parametrize("code", languages.available())

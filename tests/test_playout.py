@@ -8,8 +8,9 @@ import pytest
 from test_near_end import pcm, room, voice
 
 from voicestretch.core.events import Event, Heard, VoiceBegan, VoiceEnded
+from voicestretch.core.knobs import LONGEST_COMMAND_MS, VOICE_OVER_MS
 from voicestretch.near_end import BLOCK_SAMPLES
-from voicestretch.playout import LONGEST_COMMAND_MS, VOICE_OVER_MS, KnowingListener
+from voicestretch.playout import KnowingListener
 from voicestretch.ports import EAR_RATE_HZ, Pcm
 
 
@@ -67,6 +68,7 @@ SECONDS = 16
 PLAYED = voice(SECONDS, seed=1)
 ECHO = room(PLAYED, delay_ms=120, echo_db=0)
 SAID_MS = (9_000, 12_000)
+LAST_WORD_MS = 13_000
 
 
 def over_us(person_db: float = 0.0) -> Pcm:
@@ -177,3 +179,23 @@ def test_arming_goes_through() -> None:
     listener = FakeListener()
     KnowingListener(listener, FakeReference(None)).arm(("stop",), at_ms=7, keep_tail=True)
     assert listener.armed == (("stop",), 7, True)
+
+
+def test_our_last_word_stays_ours_while_the_recogniser_holds_on_to_it() -> None:
+    """The room is quiet by then; without a memory for it, "pain" out of our own "again" would be a person's."""
+
+    class Lingering(FakeListener):
+        """Goes on reporting the words that it made of our voice, for a second after we are quiet."""
+
+        def feed(self, block: Pcm, *, at_ms: int) -> tuple[Heard, ...]:  # noqa: ARG002
+            if at_ms < LAST_WORD_MS:
+                return ()
+            return (Heard(at_ms, "pain", at_ms - LAST_WORD_MS, False, 1, LAST_WORD_MS),)
+
+    played = np.where(np.arange(len(PLAYED)) < LAST_WORD_MS * 16, PLAYED, 0.0)
+    echo = pcm(room(played, delay_ms=120, echo_db=0))
+    events = listen(KnowingListener(Lingering(), FakeReference(pcm(played))), echo)
+    heard = [event for event in events if isinstance(event, Heard)]
+    assert heard[-1].stable_ms >= 1_000
+    assert all(event.over_us for event in heard)
+    assert all(event.near_ms is not None and event.near_ms < 120 for event in heard)

@@ -138,7 +138,7 @@ def tries(materials: "list[Material]", field: Field, folder: Path, *, quick: boo
     said = {
         str(material.kind): [
             (rooms[n % len(rooms)], speaking)
-            for n, speaking in enumerate(over.speakings(material, field.language, most=3 if quick else INTERRUPTIONS))
+            for n, speaking in enumerate(over.speakings(material, field.language, most=1 if quick else INTERRUPTIONS))
         ]
         for material in materials
     }

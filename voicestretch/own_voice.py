@@ -231,7 +231,7 @@ def interrupt(
 
     `until_ms`: how long it is waited for what they ask for; by default `TOO_LATE_MS` after their end.
     """
-    ended_ms = at_ms + sounding(sound, 0)[1]
+    began_ms, ended_ms = (at_ms + ms for ms in sounding(sound, 0))
     wanted = {command.intent for command in studio.language.phrases[words]}
     obeyed: list[tuple[Milliseconds, str]] = []
     ducked: list[Milliseconds] = []
@@ -257,6 +257,6 @@ def interrupt(
         words,
         at_ms,
         None if right is None else right - ended_ms,
-        ducked[0] - at_ms if ducked else None,
+        ducked[0] - began_ms if ducked else None,
         tuple(intent for _, intent in after if intent not in wanted),
     )

@@ -14,27 +14,21 @@ import numpy as np
 
 from voicestretch import pcm
 from voicestretch.core.events import Event, Heard, VoiceBegan, VoiceEnded
+from voicestretch.core.knobs import (
+    AFTER_WORDS_MS,
+    BEFORE_WORDS_MS,
+    ENDPOINT_MS,
+    LONGEST_COMMAND_MS,
+    NEW_WORDS_MS,
+    STRAIGHT_DB,
+    VOICE_BEGAN_MS,
+    VOICE_OVER_MS,
+    WORDS_MS,
+)
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.near_end import BLOCK_MS, BLOCK_SAMPLES, Block, EchoPath
 from voicestretch.ports import EAR_RATE_HZ, Pcm
 
-WORDS_MS: Milliseconds = 1_200
-"""A command is over in that time; what was heard before it is not its voice."""
-VOICE_BEGAN_MS: Milliseconds = 60
-"""Of the last 80: so long a voice must be there before the coach lowers its own. With the block and the mixer's
-buffer the coach is softer within 100 ms of the first sound."""
-VOICE_OVER_MS: Milliseconds = 600
-"""Of quiet: longer than the pauses inside a command."""
-LONGEST_COMMAND_MS: Milliseconds = 2_500
-"""Who talks longer is not talking to us: a radio must not keep the coach down."""
-BEFORE_WORDS_MS: Milliseconds = 500
-"""Words show up this long after their sound began, at most."""
-NEW_WORDS_MS: Milliseconds = 300
-"""A person who begins while we speak is heard from here on, else their words are the continuation of ours: "[unk]". The
-recogniser believes nothing sooner, and their voice began 60 to 120 ms ago."""
-STRAIGHT_DB = 8.0
-"""Explained by the path; in twelve measured living rooms it is 20 to 37. Less is a loudspeaker that distorts, where a
-canceller that also suppresses does better. Elsewhere it takes the person away with the coach."""
 _LEAD_MS: Milliseconds = 10
 """The canceller's reference stays so much ahead of the echo, in case a tone begins a mixer's buffer early."""
 _OFF_MS: Milliseconds = 30
@@ -118,10 +112,14 @@ class KnowingListener:
         return cancelled
 
     def _completed(self, heard: Heard) -> Heard:
-        since_ms = max(heard.began_at_ms - BEFORE_WORDS_MS, heard.at_ms - WORDS_MS)
-        blocks = [block for at_ms, block in self._parts if at_ms > since_ms]
-        foreign = [block.foreign for block in blocks]
-        over_us = 2 * sum(block.ours for block in blocks) >= len(blocks)
+        """With what was there when the words showed up: our last word lingers in the recogniser after we are quiet."""
+        appeared_ms = heard.at_ms - max(heard.stable_ms, ENDPOINT_MS if heard.final else 0)
+        since_ms = max(heard.began_at_ms - BEFORE_WORDS_MS, appeared_ms - WORDS_MS)
+        until_ms = appeared_ms + AFTER_WORDS_MS
+        blocks = [(at_ms, block) for at_ms, block in self._parts if since_ms < at_ms <= until_ms]
+        before = [block.ours for at_ms, block in blocks if at_ms <= appeared_ms]
+        foreign = [block.foreign for _, block in blocks]
+        over_us = bool(before) and 2 * sum(before) >= len(before)
         known = over_us and 2 * foreign.count(None) <= len(blocks)
         return replace(heard, near_ms=BLOCK_MS * foreign.count(True) if known else None, over_us=over_us)
 

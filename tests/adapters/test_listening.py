@@ -23,6 +23,7 @@ from voicestretch.adapters.listening_vosk import (
     open_recogniser,
 )
 from voicestretch.core.events import Event, Heard, ListeningLost, ListeningRestored
+from voicestretch.core.knobs import BEHIND_MS
 from voicestretch.errors import ListeningError, ModelError
 from voicestretch.ports import Pcm
 
@@ -76,6 +77,10 @@ def test_partials_come_while_the_person_speaks_and_grow_more_stable(recogniser: 
     assert whole[0].at_ms < 400 + len(sound) // 16, "before the last sample of the recording"
     assert [event.stable_ms for event in whole] == list(range(0, 20 * len(whole), 20))
     assert [event.final for event in events] == [False] * (len(events) - 1) + [True]
+
+
+def test_partials_can_change_every_90_ms(recogniser: Recogniser) -> None:
+    assert recogniser.chunk_ms <= 90
 
 
 def test_an_utterance_keeps_its_id_and_its_beginning(recogniser: Recogniser) -> None:
@@ -343,7 +348,7 @@ def test_a_microphone_without_sound_is_given_up_and_tried_again(monkeypatch: pyt
 def test_sound_that_is_far_behind_is_thrown_away_and_counted() -> None:
     ear, listener = stopped()
     ear._microphone = microphone = FakeMicrophone([SOUND, SOUND])
-    microphone.behind_ms = LiveEar.BEHIND_MS + 20
+    microphone.behind_ms = BEHIND_MS + 20
     watch = MicrophoneWatch(at_ms=0)
     ear._hear(watch)
     ear._hear(watch)

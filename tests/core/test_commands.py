@@ -9,23 +9,21 @@ from hypothesis import strategies as st
 
 from voicestretch import languages
 from voicestretch.core.commands import (
-    COULD_BECOME_MS,
     INTENTS,
     SAFETY_ORDER,
-    STABLE_MS,
     WALKING,
     Command,
     Decision,
     Intent,
     Phase,
     Reason,
-    Trust,
     armed_intents,
     armed_phrases,
     decide,
     for_key,
 )
 from voicestretch.core.events import Heard
+from voicestretch.core.knobs import AHEAD_MS, COULD_BECOME_MS, PATIENCE, STABLE_MS, Trust
 from voicestretch.core.language import Language
 
 EN = languages.load("en")
@@ -183,9 +181,10 @@ def a_phrase_without_relatives(trust: Trust) -> tuple[str, Phase]:
 @pytest.mark.parametrize("trust", Trust)
 def test_a_partial_counts_when_it_has_been_stable_for_its_trust(trust):
     phrase, phase = a_phrase_without_relatives(trust)
-    just_before = heard(phrase, final=False, stable_ms=STABLE_MS[trust] - 1)
+    stable_ms = STABLE_MS[trust] + (AHEAD_MS if trust is Trust.SAFETY and " " in phrase else 0)
+    just_before = heard(phrase, final=False, stable_ms=stable_ms - 1)
     assert decide(just_before, EN, phase) == Decision(None, Reason.UNSTABLE)
-    assert decide(replace(just_before, stable_ms=STABLE_MS[trust]), EN, phase).reason is Reason.OBEYED
+    assert decide(replace(just_before, stable_ms=stable_ms), EN, phase).reason is Reason.OBEYED
 
 
 @pytest.mark.parametrize("trust", Trust)
@@ -203,8 +202,23 @@ def test_more_is_asked_for_while_the_coach_can_be_heard_but_not_of_safety_words(
     almost = heard("pause please", final=False, stable_ms=STABLE_MS[Trust.PLAIN] + 149)
     assert decide(almost, EN, Phase.HOLDING, extra_stable_ms=150).reason is Reason.UNSTABLE
     assert decide(almost, EN, Phase.HOLDING).reason is Reason.OBEYED
-    hurt = heard("it hurts", final=False, stable_ms=STABLE_MS[Trust.SAFETY])
+    hurt = heard("hurts", final=False, stable_ms=STABLE_MS[Trust.SAFETY])
     assert decide(hurt, EN, Phase.HOLDING, extra_stable_ms=150).reason is Reason.OBEYED
+
+
+@pytest.mark.parametrize("words", ["it hurts", "chest pain", "i can't breathe", "stop it"])
+def test_a_report_of_several_words_waits_for_its_end(words):
+    """ "I feel fine" shows as "i feel faint" for a moment, and "sharp pencils" as "sharp pain"."""
+    almost = heard(words, final=False, stable_ms=STABLE_MS[Trust.SAFETY] + AHEAD_MS - 1)
+    assert decide(almost, EN, Phase.HOLDING).reason is Reason.UNSTABLE
+    assert decide(replace(almost, stable_ms=almost.stable_ms + 1), EN, Phase.HOLDING).reason is Reason.OBEYED
+
+
+def test_other_times_can_be_tried_without_being_a_sessions():
+    heard_now = heard("next one", final=False, stable_ms=60)
+    eager = replace(PATIENCE, own_ms={"next": 60})
+    assert decide(heard_now, EN, Phase.HOLDING, patience=eager).reason is Reason.OBEYED
+    assert decide(heard_now, EN, Phase.HOLDING).reason is Reason.UNSTABLE
 
 
 def could_become(language: Language) -> Language:

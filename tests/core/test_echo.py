@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicestretch.core.echo import WINDOW_MS, audible, is_echo
+from voicestretch.core.echo import audible, is_echo
+from voicestretch.core.knobs import ECHO_WINDOW_MS
 
 SENTENCE = "Release slowly. Coming up: Table stretch, standing. Put both palms flat on the table."
 PER_SECOND = 13.5
@@ -34,7 +35,7 @@ def test_words_to_come_are_not():
 
 def test_long_after_the_last_word_nothing_is_audible():
     """The estimate of the speaking rate may be a fifth off."""
-    assert at(LENGTH_MS * 5 // 4 + 2 * WINDOW_MS) == ()
+    assert at(LENGTH_MS * 5 // 4 + 2 * ECHO_WINDOW_MS) == ()
 
 
 def test_marks_and_case_are_left_aside():

@@ -18,8 +18,8 @@ from voicestretch.core.events import (
     SpeechFailed,
     UtteranceFinished,
 )
+from voicestretch.core.knobs import ECHO_TAIL_MS
 from voicestretch.core.menu import (
-    ECHO_TAIL_MS,
     SECOND_DIGIT_MS,
     STILL_SPEAKING_MS,
     Choice,

@@ -7,9 +7,10 @@ from rehearsal import DOORWAY, REACH, ROUTINE, TABLE, THREE, Rehearsal, said
 
 from voicestretch.core import actions as do
 from voicestretch.core.actions import Outcome
-from voicestretch.core.commands import STABLE_MS, Intent, Phase, Trust
+from voicestretch.core.commands import Intent, Phase
 from voicestretch.core.cues import Cue
 from voicestretch.core.events import SpeechFailed
+from voicestretch.core.knobs import AHEAD_MS, STABLE_MS, Trust
 from voicestretch.core.plan import Change, Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Kind, Level, Position, Side
@@ -94,7 +95,8 @@ def test_a_report_silences_everything_then_is_written_down_then_answered(phase, 
     if by_key:
         actions = room.press(KEYS[intent])
     else:
-        actions = room.hear(REPORTS[intent], final=False, stable_ms=STABLE_MS[Trust.SAFETY], began_ms=room.now_ms - 200)
+        stable_ms = STABLE_MS[Trust.SAFETY] + AHEAD_MS
+        actions = room.hear(REPORTS[intent], final=False, stable_ms=stable_ms, began_ms=room.now_ms - 200)
     kinds = [type(a) for a in actions if not isinstance(a, do.Arm)]
     assert kinds[0] is do.Hush
     assert kinds[kinds.index(do.RecordPain) + 1 :] == [do.PlayCue, do.Speak]

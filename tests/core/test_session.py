@@ -7,7 +7,7 @@ from rehearsal import DOORWAY, REACH, ROUTINE, TABLE, THREE, Rehearsal, said
 
 from voicestretch.core import actions as do
 from voicestretch.core.actions import Outcome
-from voicestretch.core.commands import INTENTS, SAFETY_ORDER, STABLE_MS, WALKING, Intent, Phase, Trust, armed_phrases
+from voicestretch.core.commands import INTENTS, SAFETY_ORDER, WALKING, Intent, Phase, armed_phrases
 from voicestretch.core.cues import COUNT_IN_MS, Cue
 from voicestretch.core.events import (
     DeadlineReached,
@@ -23,14 +23,17 @@ from voicestretch.core.events import (
     VoiceBegan,
     VoiceEnded,
 )
+from voicestretch.core.knobs import AHEAD_MS, DUCKED_PERCENT, ECHO_TAIL_MS, REFRACTORY_MS, STABLE_MS, UNDO_MS, Trust
 from voicestretch.core.plan import Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Level, Ready, Side, SpokenCue, Start, Voice
-from voicestretch.core.session import DUCKED_PERCENT, ECHO_TAIL_MS, REFRACTORY_MS
-from voicestretch.core.state import REENTRY_MS, UNDO_MS, Asked, Question, Stage
+from voicestretch.core.state import REENTRY_MS, Asked, Question, Stage
 
 UNDERSTOOD = Question(Asked.UNDERSTOOD, "Do you understand?", before="This guides gentle stretches.")
 SORE = Question(Asked.DAY_AFTER, "How is the table today, zero to ten?", exercise_id="table")
+
+REPORT_MS = STABLE_MS[Trust.SAFETY] + AHEAD_MS
+"""How long a report of several words must have been the same."""
 
 
 @pytest.fixture
@@ -1125,7 +1128,7 @@ def test_what_becomes_a_graver_report_in_the_same_breath_counts(room, first, the
     room.holding(12)
     room.hear(first, final=False, stable_ms=700, heard_id=7)
     room.pass_ms(300)
-    actions = room.hear(then, final=False, stable_ms=130, heard_id=7)
+    actions = room.hear(then, final=False, stable_ms=REPORT_MS, heard_id=7)
     assert actions[0] == do.Hush()
     assert room.phase is Phase.PAIN_CHECK
     assert any(isinstance(a, do.RecordPain) for a in actions)
@@ -1133,7 +1136,7 @@ def test_what_becomes_a_graver_report_in_the_same_breath_counts(room, first, the
 
 @pytest.mark.parametrize(("first", "then"), [("it hurts", "it hurts stop"), ("chest pain", "chest pain it hurts")])
 def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
-    room.holding(12).hear(first, final=False, stable_ms=130, heard_id=7)
+    room.holding(12).hear(first, final=False, stable_ms=REPORT_MS, heard_id=7)
     room.pass_ms(300)
     assert room.hear(then, final=True, heard_id=7) == ()
 
@@ -1141,7 +1144,7 @@ def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
 def test_an_unstable_partial_does_nothing(room):
     room.holding(12)
     assert room.hear("next one", final=False, stable_ms=STABLE_MS[Trust.PLAIN] - 1) == ()
-    assert room.hear("it hurts", final=False, stable_ms=STABLE_MS[Trust.SAFETY] - 1) == ()
+    assert room.hear("it hurts", final=False, stable_ms=REPORT_MS - 1) == ()
 
 
 def test_the_coach_does_not_obey_itself(room):
@@ -1185,10 +1188,10 @@ def test_a_report_that_sounds_like_the_question_is_not_cut_off_by_its_end(room):
     began_ms, heard_id = room.now_ms, 7
     room.hear("it's", final=False, began_ms=began_ms, heard_id=heard_id)
     assert room.state.echoing
-    room.hear("it hurts", final=False, stable_ms=80, began_ms=began_ms, heard_id=heard_id)
+    room.hear("it hurts", final=False, stable_ms=REPORT_MS - 20, began_ms=began_ms, heard_id=heard_id)
     over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
     assert not any(isinstance(action, do.Arm) for action in over)
-    assert room.hear("it hurts", final=False, stable_ms=100, began_ms=began_ms, heard_id=heard_id)[0] == do.Hush()
+    assert room.hear("it hurts", final=False, stable_ms=REPORT_MS, began_ms=began_ms, heard_id=heard_id)[0] == do.Hush()
 
 
 @pytest.mark.parametrize("intent", SAFETY_ORDER)
@@ -1196,7 +1199,7 @@ def test_a_safety_word_needs_no_silence(room, intent):
     for phase in (Phase.OPENING, Phase.SETUP, Phase.RESTING):
         room.until(phase).pass_ms(200)
         assert room.state.speaking is not None
-        assert room.hear(room.state.plan.language.taught[intent], final=False, stable_ms=130)[0] == do.Hush()
+        assert room.hear(room.state.plan.language.taught[intent], final=False, stable_ms=REPORT_MS)[0] == do.Hush()
         room = Rehearsal.of().begin()
 
 
@@ -1407,7 +1410,7 @@ def test_a_room_that_carries_the_coach_back_asks_more_of_a_lone_safety_word():
     assert room.hear("stop", final=False, stable_ms=450, heard_id=7)[0] == do.Hush()
     again = Rehearsal.of().begin()
     again.state = replace(again.state, hears_itself=True)
-    assert again.hear("it hurts", final=False, stable_ms=100)[0] == do.Hush()
+    assert again.hear("it hurts", final=False, stable_ms=REPORT_MS)[0] == do.Hush()
 
 
 def test_a_lone_safety_word_is_asked_for_nothing_more_where_the_coach_is_not_heard():
@@ -1461,6 +1464,17 @@ def test_an_answer_that_sounds_like_the_question_counts_when_somebody_said_it(ro
     )
     assert not any(isinstance(a, do.StartHold) for a in room.happen(echo))
     assert any(isinstance(a, do.StartHold) for a in room.happen(answer))
+
+
+def test_words_like_ours_are_the_persons_when_most_of_them_was_another_voice(room):
+    """Nobody has to wait for the end of a sentence because it has a word of theirs in it."""
+    room.until(Phase.SETUP).pass_ms(2_000)
+    alike = "next one"
+    room.state = replace(
+        room.state, speaking=replace(room.state.speaking, text="The next one, then the next one, then the next.")
+    )
+    assert heard_over_us(room, alike, near_ms=200) == ()
+    assert heard_over_us(room, alike, near_ms=300) != ()
 
 
 def test_in_the_first_seconds_a_lone_word_over_our_own_has_to_last(room):

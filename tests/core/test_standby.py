@@ -21,13 +21,13 @@ from voicestretch.core.events import (
     SoundLost,
     SpeechFailed,
 )
+from voicestretch.core.knobs import ECHO_TAIL_MS
 from voicestretch.core.menu import Choice
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.reminders import Memory, Surroundings
 from voicestretch.core.standby import (
     ANSWER_MS,
     PATIENCE_MS,
-    TAIL_MS,
     Stage,
     StandbyEvent,
     TurnLost,
@@ -237,7 +237,7 @@ def test_a_reminder_that_cannot_be_said_can_still_be_answered() -> None:
     room = Room().begin().look(60)
     assert room.state.saying is not None
     room.happen(SpeechFailed(room.at_ms, room.state.saying, "no voice"))
-    room.at_ms += TAIL_MS
+    room.at_ms += ECHO_TAIL_MS
     room.happen(DeadlineReached(room.at_ms))
     room.hear("start now")
     assert room.state.chosen == MICRO

@@ -92,5 +92,6 @@ def test_other_talk_is_one_stretch_with_pauses() -> None:
 
 def test_a_phrase_is_listened_for_where_it_is_armed() -> None:
     assert phase_of("it hurts", EN) == "holding"
+    assert phase_of("i'm ready", EN) == "setup", "in a hold it is heard, and means nothing"
     assert phase_of("yes", EN) == "pain-check"
     assert phase_of("kangaroo", EN) is None

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from voicestretch.core.commands import STABLE_MS
 from voicestretch.core.events import Event, Heard, Interrupted, KeyPressed
+from voicestretch.core.knobs import STABLE_MS
 from voicestretch.core.units import Milliseconds
 
 ESCAPE_WAIT_S = 0.05

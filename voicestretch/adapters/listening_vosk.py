@@ -24,6 +24,16 @@ import numpy as np
 
 from voicestretch import speech_models
 from voicestretch.core.events import Event, Heard, ListeningLost, ListeningRestored
+from voicestretch.core.knobs import (
+    ALONE_WEIGHT,
+    BEHIND_MS,
+    KEPT_MS,
+    MUTED_MS,
+    OTHERS_CHUNK_FRAMES,
+    OTHERS_ENDPOINT_S,
+    STALL_MS,
+    WARM_UP_MS,
+)
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import ListeningError, ModelError
 from voicestretch.ports import EAR_RATE_HZ, Pcm
@@ -33,29 +43,18 @@ log = logging.getLogger(__name__)
 SAMPLES_PER_MS = EAR_RATE_HZ // 1_000
 UNKNOWN = "[unk]"
 """What a recogniser reports for words outside its grammar, where its model can."""
+UNHEARD = "blocks of sound were thrown away unheard"
+"""How the log says that the machine was too slow; `voicestretch doctor` looks for it."""
 
-_WARM_UP_MS: Milliseconds = 270
-"""Three chunks. What shows up sooner after a start ("quieter", "hurts") is guesswork, in silence too."""
-_TAIL_MS: Milliseconds = 500
-"""Sound kept from before an arming: partials lag 0.2 to 0.4 s behind the voice."""
 _LONGEST_TAIL_MS: Milliseconds = 3 * SECOND
 _IDLE_AFTER_MS: Milliseconds = 1 * SECOND
 """Digital silence that is still decoded, so that an utterance can end."""
 _RENEW_AFTER_MS: Milliseconds = 600 * SECOND
 """Vosk's memory creeps up in long use (vosk-api issues 83 and 526); in a pause a fresh recogniser takes over."""
-_ALONE_WEIGHT = 3
-"""How often the words that begin a phrase, or end one and go on in another, are also listed alone. Else the recogniser
-runs ahead in the silence after a word: "go" becomes "go back" and "go back" becomes "go back hurts", and only the end
-of the utterance shows the truth. Of 222 single words by 20 speakers that are no commands it halved those taken for one
-(49 to 21), and of 54 "yes" and "no" 6 more were understood; listing each once changed nothing."""
 _FRAME_MS: Milliseconds = 20
 """Length of the pieces whose loudness is measured."""
 SILENCE_DBFS = -96.3
 """Level given for pure zeros: one step of 16 bits."""
-_OTHERS_CHUNK_FRAMES = 9
-"""Frames of 10 ms that a model is evaluated in at once: how often partials can change. Stock is 20 (210 ms)."""
-_OTHERS_ENDPOINT = {"rule2": 0.4, "rule3": 0.5, "rule4": 0.7}
-"""Seconds of silence that end an utterance; stock 0.5, 1 and 2. A command is short, nobody dictates."""
 
 
 def level_dbfs(block: Pcm) -> float:
@@ -132,9 +131,9 @@ def _tuned_copy(model_dir: Path, tuned: Path, *, others: bool) -> tuple[Path, in
     mfcc = (model_dir / "conf" / "mfcc.conf").read_text(encoding="utf-8")
     options = (model_dir / "conf" / "model.conf").read_text(encoding="utf-8").rstrip("\n")
     if others:
-        options += f"\n--frames-per-chunk={_OTHERS_CHUNK_FRAMES}\n"
+        options += f"\n--frames-per-chunk={OTHERS_CHUNK_FRAMES}\n"
         options += "\n".join(
-            f"--endpoint.{rule}.min-trailing-silence={seconds}" for rule, seconds in _OTHERS_ENDPOINT.items()
+            f"--endpoint.{rule}.min-trailing-silence={seconds}" for rule, seconds in OTHERS_ENDPOINT_S.items()
         )
     (tuned / "conf" / "mfcc.conf").write_text(mfcc.rstrip("\n") + "\n--dither=0\n", encoding="utf-8")
     (tuned / "conf" / "model.conf").write_text(options + "\n", encoding="utf-8")
@@ -165,7 +164,7 @@ class Listener:
         self._dither = np.random.default_rng(0).normal(size=1 << 16).round().astype(np.int16)
         self._position = 0
         self._tail = _Tail()
-        self._levels: deque[float] = deque(maxlen=_TAIL_MS // _FRAME_MS)
+        self._levels: deque[float] = deque(maxlen=KEPT_MS // _FRAME_MS)
         self._heard_id = 0
         self._words = ""
         self._since_ms = self._began_at_ms = 0
@@ -186,7 +185,7 @@ class Listener:
         if not keep_tail:
             self._tail.clear()
             self._forget()
-        self._start(self._tail.last(self._running_ms(at_ms) + _TAIL_MS))
+        self._start(self._tail.last(self._running_ms(at_ms) + KEPT_MS))
 
     def feed(self, block: Pcm, at_ms: Milliseconds) -> tuple[Heard, ...]:
         """One block of `EAR_RATE_HZ` samples, shape (n,), whose last sample was heard at `at_ms`.
@@ -203,13 +202,13 @@ class Listener:
         ended = self._decode(block)
         result = json.loads(self._kaldi.Result() if ended else self._kaldi.PartialResult())
         words = result["text" if ended else "partial"]
-        if self._fresh_ms < _WARM_UP_MS and not ended:
+        if self._fresh_ms < WARM_UP_MS and not ended:
             words = ""
         events = self._report(words, at_ms, final=ended)
         if ended:
             self._fresh_ms = 0
         if self._fed_ms > _RENEW_AFTER_MS and not self._words:
-            self._start(self._tail.last(_TAIL_MS))
+            self._start(self._tail.last(KEPT_MS))
         return events
 
     def begin_anew(self, *, tail_ms: Milliseconds) -> None:
@@ -226,7 +225,7 @@ class Listener:
             self._kaldi = None
             return
         beside = [w for w in self._beside if w not in usable and not self._recogniser.missing_words((w,))]
-        alone = sorted(_pauses(usable)) * _ALONE_WEIGHT
+        alone = sorted(_pauses(usable)) * ALONE_WEIGHT
         unknown = [UNKNOWN] if self._recogniser.knows_unknown else []
         self._kaldi = self._recogniser.start([*usable, *beside, *alone, *unknown])
         if len(tail) and self._decode(tail):
@@ -342,11 +341,8 @@ class Microphone(Protocol):
 class MicrophoneWatch:
     """Says when a microphone is lost, muted or back, and when to try it again. Pure: the time is told."""
 
-    STALL_MS: Milliseconds = 1 * SECOND
     OPENING_MS: Milliseconds = 3 * SECOND
     """A sound server takes up to two seconds to wake a sleeping microphone."""
-    MUTED_MS: Milliseconds = 20 * SECOND
-    """Nothing but zeros for so long is a mute switch; microphones that gate noise send zeros for shorter whiles."""
     REOPENING_MS: Milliseconds = 2_200
     RETRY_MS: Milliseconds = 500
     """With `REOPENING_MS` spent on a device that went away while it was being opened, less than three seconds."""
@@ -365,11 +361,11 @@ class MicrophoneWatch:
     def block_came(self, block: Pcm, *, at_ms: Milliseconds) -> Event | None:
         """Sound has arrived."""
         was_away = self.lost or self._muted
-        self._patient_until_ms = at_ms + self.STALL_MS
+        self._patient_until_ms = at_ms + STALL_MS
         self._zero_ms = 0 if block.any() else self._zero_ms + len(block) // SAMPLES_PER_MS
         self.lost = False
         self._muted = self._muted and not block.any()
-        if self._zero_ms > self.MUTED_MS and not self._muted_told:
+        if self._zero_ms > MUTED_MS and not self._muted_told:
             self._muted = self._muted_told = True
             return ListeningLost(at_ms, "the microphone sends nothing but zeros; it is probably muted")
         return ListeningRestored(at_ms) if was_away and not self._muted else None
@@ -387,9 +383,6 @@ class MicrophoneWatch:
 
 class LiveEar:
     """The `Ear` of a real session: one thread, `decoder`, reads the microphone and recognises."""
-
-    BEHIND_MS: Milliseconds = 2 * SECOND
-    """Waiting sound beyond this is thrown away, oldest first: a late command is worse than a repeated one."""
 
     def __init__(
         self,
@@ -424,7 +417,7 @@ class LiveEar:
         self._closing.set()
         self._thread.join(timeout=5)
         if self.dropped_blocks:
-            log.warning("%d blocks of sound were thrown away unheard", self.dropped_blocks)
+            log.warning("%d %s", self.dropped_blocks, UNHEARD)
 
     def _run(self) -> None:
         watch = MicrophoneWatch(at_ms=self._now_ms())
@@ -458,7 +451,7 @@ class LiveEar:
         while self._wanted:
             phrases, keep_tail = self._wanted.popleft()
             self._listener.arm(phrases, at_ms=at_ms, keep_tail=keep_tail)
-        if behind_ms > self.BEHIND_MS:
+        if behind_ms > BEHIND_MS:
             if not self.dropped_blocks:
                 log.warning("the recogniser cannot keep up: %d ms of sound were waiting", behind_ms)
             self.dropped_blocks += 1

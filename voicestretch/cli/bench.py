@@ -24,8 +24,8 @@ def bench_command(quick: bool, clips: Path | None, most: int, out: Path | None, 
     Tone timing, first word, cutting a sentence, processor and memory; the time from "it hurts" to silence in every
     state of a session; what is understood of synthetic voices (and of --clips) at five noise levels, wrong and false
     commands, delays; whether the coach obeys its own voice in rooms that throw it back, and who is heard over it.
-    Beside each figure stands that of a plain loop (say, sleep, Vosk's final result), of PocketSphinx,
-    and of a larger Vosk model where one is installed. Takes the better part of an hour on two cores; with --quick about a minute.
+    Beside each figure stands that of a plain loop (say, sleep, Vosk's final result), of PocketSphinx, and of a larger
+    Vosk model where one is installed. Takes the better part of an hour on two cores; with --quick about a minute.
 
     \b
     Examples:

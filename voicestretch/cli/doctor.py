@@ -20,6 +20,10 @@ LISTEN_S = 2.0
 """How long the microphone's level is measured."""
 WORD_S = 10.0
 """How long to wait for the word."""
+PACE_S = 2.0
+"""Length of the sound by which the recogniser's speed is measured."""
+TOO_SLOW = 0.5
+"""Seconds for a second of sound: with the voice and the screen beside it, nothing must wait."""
 FAINT_DBFS = -50.0
 """A room in which nothing louder was heard: commands would hardly be."""
 
@@ -234,6 +238,53 @@ def _model(patient: Patient) -> Iterator[Finding]:
         yield Finding("model", Status.HINT, text)
 
 
+def _pace(patient: Patient) -> Iterator[Finding]:
+    """Whether words are recognised faster than they are said, and whether some session could not keep up."""
+    cost = _cost_of_listening(patient)
+    slow = " It must be faster: close other programs, or take a smaller model." if cost > TOO_SLOW else ""
+    text = f"a second of sound is recognised in {cost:.2f} s.{slow}"
+    yield Finding("pace", Status.PROBLEM if slow else Status.OK, text)
+    behind = _fell_behind()
+    if behind:
+        text = f"the session that ended {behind[0]} could not keep up: {behind[1]}. Close other programs."
+        yield Finding("pace", Status.HINT, text)
+
+
+def _cost_of_listening(patient: Patient) -> float:
+    """Seconds for a second of noise, with all phrases of a hold armed."""
+    import time
+
+    import numpy as np
+
+    from voicestretch import speech_models
+    from voicestretch.adapters.listening_vosk import Listener, open_recogniser
+    from voicestretch.core.commands import Phase, armed_phrases
+    from voicestretch.ports import EAR_RATE_HZ
+
+    language = patient.language
+    recogniser = open_recogniser(speech_models.find(language.code, override=patient.settings.model).path)
+    listener = Listener(recogniser, fillers=language.fillers, decoys=language.decoys)
+    listener.arm(armed_phrases(language, Phase.HOLDING), at_ms=0)
+    noise = np.random.default_rng(0).normal(0, 2_000, round(PACE_S * EAR_RATE_HZ)).astype(np.int16)
+    began_s = time.perf_counter()
+    for number, block in enumerate(np.array_split(noise, 100), 1):
+        listener.feed(block, at_ms=round(number * 10 * PACE_S))
+    return (time.perf_counter() - began_s) / PACE_S
+
+
+def _fell_behind() -> tuple[str, str] | None:
+    """When the last session ended that threw sound away, and what the log says of it."""
+    import re
+
+    from voicestretch import logs
+    from voicestretch.adapters.listening_vosk import UNHEARD
+
+    log = logs.log_path()
+    written = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    behind = re.findall(rf"^(\S+ [\d:]+).* (\d+ {UNHEARD})$", written, re.MULTILINE)
+    return behind[-1] if behind else None
+
+
 def _microphone(patient: Patient) -> Iterator[Finding]:
     from voicestretch.adapters.listening_vosk import level_dbfs
     from voicestretch.adapters.microphone import BLOCK_SAMPLES, Microphone
@@ -298,6 +349,7 @@ CHECKS: dict[str, Callable[[Patient], Iterator[Finding]]] = {
     "voice": _voice,
     "loudspeaker": _loudspeaker,
     "model": _model,
+    "pace": _pace,
     "microphone": _microphone,
 }
 """In this order; the word comes last."""

@@ -5,11 +5,12 @@ Adding a command: one line in `INTENTS`, its phrases in `languages/*.toml`, one 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
 from voicestretch.core.events import Heard
+from voicestretch.core.knobs import PATIENCE, Patience, Trust
 from voicestretch.core.units import Milliseconds
 
 if TYPE_CHECKING:
@@ -90,38 +91,6 @@ class Command:
     amount: int | None = None
     """Seconds for `LONGER`, zero to ten for `NUMBER`, 1 upwards for `CHOOSE`; None: not said."""
 
-
-class Trust(Enum):
-    """How sure we must be before acting, by what a mistake costs."""
-
-    SAFETY = "safety"
-    """A false alarm costs seconds, a missed one an injury: the first stable partial, also while the coach speaks."""
-    PLAIN = "plain"
-    """Undone by one word: a partial that has been stable for a while."""
-    ANSWER = "answer"
-    """A short word in answer to a question: a little longer, they are easily mistaken."""
-    COSTLY = "costly"
-    """Ends the session or the listening: only when the recogniser has made up its mind."""
-
-
-STABLE_MS: Mapping[Trust, Milliseconds] = {
-    Trust.SAFETY: 100,
-    Trust.PLAIN: 180,
-    Trust.ANSWER: 240,
-    Trust.COSTLY: 600,
-}
-"""How long a partial must have been the same; partials change every 90 ms.
-
-Safety: 100 asks one more chunk of sound to agree. On 582 wake words 80 gave 25 false reports, 100 and 120 gave 8, and
-180 gave 4 for another 80 ms; 100 silences 20 ms sooner than 120 (median of 203 people's "stop": 140 ms after its end).
-"""
-
-AHEAD_MS: Milliseconds = 130
-"""Asked of a safety phrase of three words or more on top: a partial runs ahead to the only possible next word, so
-"my neighbour" shows as "my knee hurts" for a moment, and a real one shows before it has been said to its end."""
-
-COULD_BECOME_MS: Milliseconds = 500
-"""A phrase that could still grow into one of another meaning waits this long ("hold on" and "hold on longer")."""
 
 UNKNOWN = frozenset({"[unk]", "<UNK>"})
 """What recognisers write for words that are none of the armed ones."""
@@ -241,11 +210,12 @@ def decide(
     *,
     extra_stable_ms: Milliseconds = 0,
     lone_word_ms: Milliseconds = 0,
+    patience: Patience = PATIENCE,
 ) -> Decision:
     """Whether words are a command now: whole phrases only, stable for as long as their intent asks for.
 
     `extra_stable_ms` is asked for on top of the intent's own time, except of safety words; of those, `lone_word_ms`
-    when it is a single one.
+    when it is a single one. `patience`: other times than a session's, to measure with.
     """
     command, reason = _meaning(heard.words, language, armed_intents(phase))
     if command is None:
@@ -256,11 +226,12 @@ def decide(
     if heard.final:
         return Decision(None, Reason.UNSTABLE) if doubtful else Decision(command, reason)
     if safety:
-        extra_stable_ms = AHEAD_MS if _is_long(heard.words, command, language) else 0
+        extra_stable_ms = patience.ahead_ms if _runs_ahead(heard.words, command, language) else 0
         extra_stable_ms += lone_word_ms if is_one_word(heard.words) else 0
-    if heard.stable_ms < STABLE_MS[trust] + extra_stable_ms:
+    if heard.stable_ms < patience.for_intent(command.intent, trust) + extra_stable_ms:
         return Decision(None, Reason.UNSTABLE)
-    if not safety and heard.stable_ms < COULD_BECOME_MS and _could_become(heard.words, command, language, phase):
+    unfinished = not safety and heard.stable_ms < patience.could_become_ms
+    if unfinished and _could_become(heard.words, command, language, phase):
         return Decision(None, Reason.COULD_BECOME)
     return Decision(command, Reason.OBEYED)
 
@@ -308,10 +279,10 @@ def is_one_word(words: str) -> bool:
     return len(set(words.split())) == 1
 
 
-def _is_long(words: str, command: Command, language: "Language") -> bool:
-    """Whether the command was said in a phrase of three words or more."""
+def _runs_ahead(words: str, command: Command, language: "Language") -> bool:
+    """Whether the command was said in a phrase of several words: its end can show before it is said."""
     phrases, _ = _parse(words, language)
-    return any(len(p.split()) > 2 for p in phrases if command in language.phrases[p])
+    return any(" " in p for p in phrases if command in language.phrases[p])
 
 
 def _could_become(words: str, command: Command, language: "Language", phase: Phase) -> bool:

@@ -6,19 +6,15 @@ A phrase is taken for an echo when most of its words sound like words that were 
 
 from difflib import SequenceMatcher
 
+from voicestretch.core.knobs import ECHO_ALIKE, ECHO_WINDOW_MS
 from voicestretch.core.units import SECOND, Milliseconds
-
-WINDOW_MS: Milliseconds = 2_000
-"""How far back words may have been said: recogniser delay (about 0.4 s), room, and the length of a phrase."""
-ALIKE = 0.6
-"""Share of letters two words have in common, in order, to be taken for each other ("next", "text": 0.75)."""
 
 
 def audible(text: str, since_ms: Milliseconds, at_ms: Milliseconds, characters_per_second: float) -> tuple[str, ...]:
-    """The words of an utterance that were audible in the last `WINDOW_MS`, estimated from the speaking rate."""
+    """The words of an utterance that were audible in the last `ECHO_WINDOW_MS`, estimated from the speaking rate."""
     per_ms = characters_per_second / SECOND
     end = (at_ms - since_ms) * per_ms * 1.2 + 8
-    begin = (at_ms - WINDOW_MS - since_ms) * per_ms * 0.8 - 8
+    begin = (at_ms - ECHO_WINDOW_MS - since_ms) * per_ms * 0.8 - 8
     words, position = [], 0
     for word in text.split():
         if begin <= position + len(word) and position <= end:
@@ -35,4 +31,4 @@ def is_echo(heard: str, said: tuple[str, ...]) -> bool:
 
 
 def _alike(a: str, b: str) -> bool:
-    return a == b or SequenceMatcher(None, a, b).ratio() >= ALIKE
+    return a == b or SequenceMatcher(None, a, b).ratio() >= ECHO_ALIKE

@@ -7,6 +7,7 @@ from voicestretch.core import safety
 from voicestretch.core.actions import Outcome, RecordAnswer, SetLevel, SetSpeechRate, SetTalk, SetVolume
 from voicestretch.core.commands import Command, Intent, Phase
 from voicestretch.core.cues import COUNT_IN_MS, Cue
+from voicestretch.core.knobs import UNDO_MS
 from voicestretch.core.plan import StepKind, both_sides
 from voicestretch.core.prompts import CLOSED, Prompt
 from voicestretch.core.routine import LONGEST_HOLD_MS, Level, Start, Voice
@@ -14,7 +15,6 @@ from voicestretch.core.state import (
     BEFORE_THE_WALK,
     NOT_WORTH_RESUMING_MS,
     REENTRY_MS,
-    UNDO_MS,
     Asked,
     Question,
     SessionState,

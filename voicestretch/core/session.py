@@ -20,7 +20,7 @@ from typing import assert_never
 
 from voicestretch.core import commands, echo, requests, safety, walk
 from voicestretch.core.actions import Action, Duck, Outcome
-from voicestretch.core.commands import SAFETY_ORDER, WALKING, Command, Decision, Intent, Phase, Reason, Trust
+from voicestretch.core.commands import SAFETY_ORDER, WALKING, Command, Decision, Intent, Phase, Reason
 from voicestretch.core.cues import Cue
 from voicestretch.core.events import (
     DeadlineReached,
@@ -40,34 +40,24 @@ from voicestretch.core.events import (
     VoiceBegan,
     VoiceEnded,
 )
+from voicestretch.core.knobs import (
+    CERTAIN_MS,
+    DUCKED_PERCENT,
+    ECHO_TAIL_MS,
+    FIRST_WORDS_MS,
+    LONE_WORD_MS,
+    LONG_TAIL_MS,
+    NEAR_MS,
+    REFRACTORY_MS,
+    REPORT_MS,
+    TONE_MS,
+    WHILE_SPEAKING_MS,
+    Trust,
+)
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.state import HeardNote, SessionState, Turn, waiting_for_word
 from voicestretch.core.units import MINUTE, SECOND, Milliseconds
 
-REFRACTORY_MS: Milliseconds = 400
-"""After a command, words that began earlier than this are its own tail ("next ... one")."""
-ECHO_TAIL_MS: Milliseconds = 300
-"""How long the room may still carry the coach's last word."""
-LONG_TAIL_MS: Milliseconds = 800
-"""The same where the coach's voice is known to come back: a late echo (0.25 s) and the recogniser's own delay."""
-WHILE_SPEAKING_MS: Milliseconds = 150
-"""Asked for on top of an intent's own stability while the coach speaks."""
-LONE_WORD_MS: Milliseconds = 350
-"""Asked of a single safety word in a room that carries the coach's voice back, while the coach speaks or a tone rings:
-the beginning of "stand in a doorway" shows as "stop" for 180 ms, the end of "slow breath out" as "ouch" for 360 ms.
-"It hurts" is asked for nothing more."""
-DUCKED_PERCENT = 12
-"""18 dB softer: a person at the loudness of the coach is then understood like in a quiet room."""
-NEAR_MS: Milliseconds = 120
-"""So much of an utterance must be a voice that is not ours, where that can be told. A word has 200 to 600; what the
-measured echo path leaves unexplained of our own voice has 0 to 60 once it is learnt."""
-FIRST_WORDS_MS: Milliseconds = 3 * SECOND
-"""Before so much of the session has passed nobody can tell our voice from another's: single words are taken for ours
-as in a room that is known to carry them back."""
-REPORT_MS: Milliseconds = 40
-"""A report of several words is only doubted when nobody at all can be heard beside us."""
-TONE_MS: Milliseconds = 1_600
-"""The longest tone."""
 ASK_AGAIN_MS: Milliseconds = 8 * SECOND
 """Silence after a question before it is asked once more."""
 REMIND_MS: Milliseconds = 3 * MINUTE
@@ -104,6 +94,8 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
             turn.set(ear=True, notices=_without(state.notices, state.ear_notices), ear_notices=())
             if state.phase in (Phase.PAUSED, Phase.PAIN_CHECK) and state.pain is None:
                 turn.reply(Prompt.EAR_BACK)
+            elif state.phase in WALKING and not state.ear:
+                turn.cue(Cue.MIC_ON)
         case SoundLost():
             turn.set(notices=_noted(state, event.reason), sound_notices=(*state.sound_notices, event.reason))
             if state.phase is not Phase.PAIN_CHECK:
@@ -279,7 +271,9 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         return Decision(None, Reason.OURS) if nobody or ((ours or closing_tone) and lone) else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    if ours or (audible and _is_ours(state, heard) and not (theirs and state.speaking is None)):
+    enough_ms = NEAR_MS if state.speaking is None else CERTAIN_MS
+    certain = heard.near_ms is not None and heard.near_ms >= enough_ms
+    if ours or (audible and _is_ours(state, heard) and not certain):
         return Decision(None, Reason.OURS)
     return decision
 
@@ -322,6 +316,8 @@ def _obey(turn: Turn, command: Command, words: str) -> None:
 def _on_ear_lost(turn: Turn, reason: str) -> None:
     """Nobody can say "it hurts" any more: say so, hold still, say which key will do."""
     state = turn.state
+    if not state.ear and any(reason in notice for notice in state.ear_notices):
+        return  # known from the beginning: nobody counts on being heard
     turn.set(ear=False, notices=_noted(state, reason), ear_notices=(*state.ear_notices, reason))
     if turn.state.phase is not Phase.PAIN_CHECK:
         turn.freeze(Phase.PAUSED)

@@ -32,6 +32,7 @@ from voicestretch.core.events import (
     SpeechFailed,
     UtteranceFinished,
 )
+from voicestretch.core.knobs import ECHO_TAIL_MS
 from voicestretch.core.language import Language
 from voicestretch.core.menu import Choice, MenuState
 from voicestretch.core.prompts import Prompt
@@ -44,8 +45,6 @@ PATIENCE_MS: Milliseconds = 12 * SECOND
 """How long the menu stays open for somebody who has called it and says nothing."""
 ANSWER_MS: Milliseconds = 15 * SECOND
 """How long a reminder waits for its answer."""
-TAIL_MS: Milliseconds = 300
-"""How long the room may still carry the reminder's own last word."""
 
 ANSWERS = (Intent.START, Intent.LATER, Intent.NOT_TODAY, Intent.YES, Intent.NO, Intent.NEVER_MIND)
 """To a reminder; a routine can be asked for just as well."""
@@ -236,7 +235,7 @@ def _on_look(state: StandbyState, looked: Looked) -> tuple[StandbyState, tuple[A
 def _in_reminder(state: StandbyState, event: Event) -> tuple[StandbyState, tuple[Action, ...]]:
     match event:
         case UtteranceFinished() | SpeechFailed() if event.utterance_id == state.saying:
-            return replace(state, saying=None, deadline_ms=event.at_ms + TAIL_MS), ()
+            return replace(state, saying=None, deadline_ms=event.at_ms + ECHO_TAIL_MS), ()
         case DeadlineReached() if not state.asked:
             opened = replace(state, asked=True, deadline_ms=event.at_ms + ANSWER_MS)
             return opened, (Arm(tuple(_answers(state)), keep_tail=False),)

@@ -33,8 +33,6 @@ REENTRY_MS: Milliseconds = 5 * SECOND
 """Time to get back into the position after a pause; the last three seconds are ticked."""
 NOT_WORTH_RESUMING_MS: Milliseconds = 10 * SECOND
 """With less than this left of a hold, "continue" goes straight to its end tone."""
-UNDO_MS: Milliseconds = 5 * SECOND
-"""How long "go back" takes back the last change instead of the exercise."""
 
 PHASE_OF: Mapping[StepKind, Phase] = {
     StepKind.OPENING: Phase.OPENING,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicestretch import pcm
-from voicestretch.core.commands import Phase, armed_phrases
+from voicestretch.core.commands import Phase, armed_intents
 from voicestretch.core.language import Language
 from voicestretch.errors import SoundError, UsageError
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Pcm
@@ -26,8 +26,8 @@ HEAD_MS, TAIL_MS = 500, 1_300
 ACCENTS = ("gmw/en-us", "gmw/en", "gmw/en-gb-scotland", "gmw/en-us-nyc")
 VARIANTS = ("f5", "m7", "Annie", "Denis", "Storm", "steph2", "Hugo", "max", "Lee", "Mario", "Andrea", "iven3")
 """Voices of espeak-ng that the built-in model was not trained on."""
-PHASES = (Phase.HOLDING, Phase.PAIN_CHECK, Phase.PAUSED, Phase.MENU)
-"""Where a phrase is listened for: the first of these in which it is armed."""
+PHASES = (Phase.HOLDING, Phase.SETUP, Phase.PAIN_CHECK, Phase.PAUSED, Phase.MENU)
+"""Where a phrase is listened for: the first of these in which it means something."""
 TALK = (
     "did you remember to bring in the washing before it rained",
     "the train was late and I missed the first half of the talk",
@@ -89,7 +89,8 @@ class Material:
 
 def phase_of(text: str, language: Language) -> Phase | None:
     """Where a phrase is listened for; None: nowhere."""
-    return next((phase for phase in PHASES if text in armed_phrases(language, phase)), None)
+    intents = {meaning.intent for meaning in language.phrases.get(text, ())}
+    return next((phase for phase in PHASES if intents & armed_intents(phase)), None)
 
 
 # ---- synthetic voices

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voicestretch.core.commands import INTENTS, Intent, Trust
+from voicestretch.core.commands import INTENTS, Intent
+from voicestretch.core.knobs import Trust
 from voicestretch.core.language import Language
 from voicestretch.measuring import figures
 from voicestretch.measuring.clips import PHASES, Material, mixed, phase_of, talk

@@ -44,7 +44,10 @@ LONG_ENOUGH_MS: Milliseconds = 1_500
 SHORT_MS: Milliseconds = 45 * SECOND
 """Of the session in a quick measurement: the room is learnt in its first seconds."""
 BARGE_IN_ROUTINE = "pecs-biceps-upper-back"
-LATEST_SENTENCE_MS: Milliseconds = 120 * SECOND
+LATEST_SENTENCE_MS: Milliseconds = 75 * SECOND
+"""Opening, setup and the beginning of a hold; every session is played up to there."""
+BEFORE_MS: Milliseconds = 3 * SECOND
+"""Of the coach alone, for the others: they have nothing to learn from more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +262,12 @@ def interrupt(hall: Hall, room: RoomSettings, speaking: Speaking) -> Spoken:
         until_ms = max(until_ms, sentence.ended_ms + own_voice.TOO_LATE_MS)
     ours = own_voice.interrupt(studio, routine, room, speaking.words, sound, at_ms, until_ms=until_ms)
     heard = _microphone(studio, Session(BARGE_IN_ROUTINE, room, until_ms=until_ms), (at_ms, sound))
-    language = _few(studio.language)
+    begin_ms = max(0, at_ms - BEFORE_MS)
+    heard = heard[begin_ms * EAR_RATE_HZ // SECOND :]
+    language = _few(studio.language, sources.Clip(speaking.words, sound, ""))
     others = {}
     for one in stage.others:
-        acts = [a for a in one.acts(heard, language, sentence.phase) if a.at_ms >= at_ms]
+        acts = [a for a in one.acts(heard, language, sentence.phase) if a.at_ms >= at_ms - begin_ms]
         others[one.name] = known.right(acts, speaking.words, language) is True
     return Spoken(speaking.words, speaking.person_db, safety, ours, others)
 
@@ -285,9 +290,9 @@ def _coach_level(hall: Hall) -> float:
     return sources.level(pcm.resample(sound, SOUND_RATE_HZ, EAR_RATE_HZ))
 
 
-def _few(language: Language) -> Language:
-    """What the others listen for: the taught phrases and the numbers, which is easier than what we do."""
-    return few_phrases(language, Material(sources.Kind.SYNTHETIC, (), ()))
+def _few(language: Language, *said: sources.Clip) -> Language:
+    """What the others listen for: the taught phrases, the numbers and what is said, which is easier than what we do."""
+    return few_phrases(language, Material(sources.Kind.SYNTHETIC, said, ()))
 
 
 def play_all(
