@@ -102,7 +102,7 @@ REFRACTORY_MS: Milliseconds = 700
 """After a command, words that began earlier than this are its own tail ("next ... one"). Reports are exempt.
 
 From 0 to 800 no difference on 814 takes: an utterance is obeyed once anyway. It stays for who breathes in the middle,
-and for what is armed anew: of "pause please" over the coach's voice, "please" came back as "resume" 520 to 610 ms later.
+and for what is armed anew: of "pause please" over the coach "please" came back as "resume", 520 to 610 ms later.
 """
 UNDO_MS: Milliseconds = 5 * SECOND
 """How long "go back" takes back the last change instead of the exercise. Judged, not measured: long enough to notice,
