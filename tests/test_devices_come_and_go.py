@@ -515,6 +515,7 @@ class Server:
         self._env = {**os.environ, **home, "XDG_CONFIG_HOME": str(folder), "SDL_AUDIODRIVER": "pulseaudio"}
         self._env.pop("PULSE_SERVER", None)
         self._watcher: subprocess.Popen[str] | None = None
+        self._unread = b""
         self._events = folder / "events.jsonl"
 
     def start(self) -> bool:
@@ -590,22 +591,33 @@ class Server:
 
     def until(self, name: str, *, at_s: float) -> float:
         """Seconds from `at_s` to this event, which must come before any other of its device."""
-        assert self._watcher is not None
-        assert self._watcher.stdout is not None
-        assert select.select([self._watcher.stdout], [], [], 20)[0], f"no {name}"
-        kind, event_s = json.loads(self._watcher.stdout.readline())
+        told = self._told(20)
+        assert told, f"no {name}"
+        kind, event_s = told
         assert kind == name
-        return float(event_s) - at_s
+        return event_s - at_s
 
     def quiet(self, seconds: float) -> list[tuple[str, float]]:
         """What is told in so many seconds."""
-        assert self._watcher is not None
-        assert self._watcher.stdout is not None
         told, until_s = [], time.monotonic() + seconds
         while (left_s := until_s - time.monotonic()) > 0:
-            if select.select([self._watcher.stdout], [], [], left_s)[0]:
-                told.append(json.loads(self._watcher.stdout.readline()))
+            if one := self._told(left_s):
+                told.append(one)
         return told
+
+    def _told(self, seconds: float) -> tuple[str, float] | None:
+        """The next thing that is told. Read by the byte: what a buffer holds back no `select` can see."""
+        assert self._watcher is not None
+        assert self._watcher.stdout is not None
+        while b"\n" not in self._unread:
+            if not select.select([self._watcher.stdout], [], [], seconds)[0]:
+                return None
+            more = os.read(self._watcher.stdout.fileno(), 4_096)
+            assert more, "the program that watches has ended"
+            self._unread += more
+        line, _, self._unread = self._unread.partition(b"\n")
+        name, at_s = json.loads(line)
+        return name, float(at_s)
 
     def close(self) -> None:
         for process in (self._watcher, self._server):

@@ -461,8 +461,10 @@ def test_a_word_is_understood_through_noise(tmp_path: Path) -> None:
     assert [at_ms for at_ms, cue in session.commands() if cue == "heard" and 30_000 < at_ms < 32_500]
 
 
-@pytest.mark.parametrize("room_text", ["echo=-30dB,delay=80ms", "echo=-12dB,delay=80ms"])
-@pytest.mark.parametrize("routine", ["microbreak", "pecs-biceps-upper-back"])
+@pytest.mark.parametrize(
+    ("routine", "room_text"),
+    [("microbreak", "echo=-30dB,delay=80ms"), ("pecs-biceps-upper-back", "echo=-12dB,delay=80ms")],
+)
 def test_the_echo_of_the_coach_commands_nothing(tmp_path: Path, routine: str, room_text: str) -> None:
     from virtual import play
 
