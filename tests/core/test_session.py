@@ -1466,17 +1466,6 @@ def test_an_answer_that_sounds_like_the_question_counts_when_somebody_said_it(ro
     assert any(isinstance(a, do.StartHold) for a in room.happen(answer))
 
 
-def test_words_like_ours_are_the_persons_when_most_of_them_was_another_voice(room):
-    """Nobody has to wait for the end of a sentence because it has a word of theirs in it."""
-    room.until(Phase.SETUP).pass_ms(2_000)
-    alike = "next one"
-    room.state = replace(
-        room.state, speaking=replace(room.state.speaking, text="The next one, then the next one, then the next.")
-    )
-    assert heard_over_us(room, alike, near_ms=200) == ()
-    assert heard_over_us(room, alike, near_ms=300) != ()
-
-
 def test_in_the_first_seconds_a_lone_word_over_our_own_has_to_last(room):
     """Before the way back to the microphone is known, our voice and another's are the same."""
     assert heard_over_us(room, "stop", near_ms=None, stable_ms=100) == ()

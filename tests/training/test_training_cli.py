@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from voicestretch.training.__main__ import training
 
-STEPS = ("synthesise", "features", "train", "export", "graph", "evaluate", "replay")
+STEPS = ("synthesise", "features", "train", "average", "export", "graph", "evaluate", "replay")
 
 
 def test_the_recipe_is_complete() -> None:

@@ -146,3 +146,11 @@ def test_a_file_that_holds_no_parameters_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.pkl").write_bytes(b"not a pickle")
     with pytest.raises(ModelError, match="Train again"):
         network.load(tmp_path / "p.pkl")
+
+
+def test_only_parameters_of_one_run_are_averaged(net: network.Net) -> None:
+    """Others have their numbers in other places: the mean of two such nets is noise."""
+    from dataclasses import replace
+
+    with pytest.raises(ModelError, match="do not stem from one run"):
+        fitting.averaged((net, replace(net, mean=net.mean + 1)), None, 1)  # type: ignore[arg-type]

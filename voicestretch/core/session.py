@@ -41,7 +41,6 @@ from voicestretch.core.events import (
     VoiceEnded,
 )
 from voicestretch.core.knobs import (
-    CERTAIN_MS,
     DUCKED_PERCENT,
     ECHO_TAIL_MS,
     FIRST_WORDS_MS,
@@ -271,9 +270,7 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         return Decision(None, Reason.OURS) if nobody or ((ours or closing_tone) and lone) else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    enough_ms = NEAR_MS if state.speaking is None else CERTAIN_MS
-    certain = heard.near_ms is not None and heard.near_ms >= enough_ms
-    if ours or (audible and _is_ours(state, heard) and not certain):
+    if ours or (audible and _is_ours(state, heard) and not (theirs and state.speaking is None)):
         return Decision(None, Reason.OURS)
     return decision
 

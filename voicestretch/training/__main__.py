@@ -104,6 +104,25 @@ def train(
 
 
 @training.command()
+@click.argument("parameters", nargs=-1, type=EXISTING_FILE, required=True)
+@click.argument("corpus", type=EXISTING_FILE)
+@click.argument("out", type=FILE)
+@click.option("--seed", default=1, show_default=True)
+def average(parameters: tuple[Path, ...], corpus: Path, out: Path, seed: int) -> None:
+    """Write the mean of several PARAMETERS, of which one was trained on from another, to OUT.
+
+    \b
+    Example:
+      python -m voicestretch.training average first.pkl second.pkl corpus.npz mean.pkl
+    """
+    from voicestretch.training import corpus as corpora
+    from voicestretch.training import fitting, network
+
+    nets = [network.load(path) for path in parameters]
+    network.save(out, fitting.averaged(nets, corpora.load(corpus), seed))
+
+
+@training.command()
 @click.argument("parameters", type=EXISTING_FILE)
 @click.argument("model", type=FOLDER)
 def export(parameters: Path, model: Path) -> None:

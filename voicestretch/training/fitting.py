@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -263,6 +263,20 @@ def recomputed(net: Net, supply: _Supply, batches: int = 6) -> list[tuple[Floats
         means = np.mean([m for m, _ in layer], axis=0)
         found.append((means, np.mean([v + (m - means) ** 2 for m, v in layer], axis=0)))
     return found
+
+
+def averaged(nets: Sequence[Net], corpus: corpora.Corpus, seed: int) -> Net:
+    """The mean of several nets that were trained on from the same parameters: one of them began where another ended.
+
+    Raises ModelError for nets that were not: their input is normalised in another way.
+    """
+    first = nets[0]
+    if any(not np.allclose(first.mean, net.mean) for net in nets):
+        raise ModelError("Cannot average these parameters: they do not stem from one run. Go on from one with --start.")
+    parameters = jax.tree.map(lambda *own: sum(own) / len(own), *(net.parameters for net in nets))
+    net = Net(parameters, [], first.mean, first.deviation)
+    supply = _Supply(corpus, confusable.command_phrases(), Plan(minutes=0, rate=0, seed=seed))
+    return Net(parameters, recomputed(net, supply), first.mean, first.deviation)
 
 
 def english_bigram(pieces: tuple[str, ...], words: int = 20_000, texts: int = 8_000) -> np.ndarray:
