@@ -199,3 +199,16 @@ def test_our_last_word_stays_ours_while_the_recogniser_holds_on_to_it() -> None:
     assert heard[-1].stable_ms >= 1_000
     assert all(event.over_us for event in heard)
     assert all(event.near_ms is not None and event.near_ms < 120 for event in heard)
+
+
+def test_words_that_only_the_end_of_the_utterance_shows_are_measured_too() -> None:
+    """Nothing was made of our voice until it was over: "longer", begun and final at once."""
+
+    class Sudden(FakeListener):
+        def feed(self, block: Pcm, *, at_ms: int) -> tuple[Heard, ...]:  # noqa: ARG002
+            return (Heard(at_ms, "longer", 0, True, at_ms, at_ms),)
+
+    events = listen(KnowingListener(Sudden(), FakeReference(pcm(PLAYED))), pcm(ECHO))
+    heard = [event for event in events if isinstance(event, Heard) and event.at_ms > 6_000]
+    assert all(event.over_us for event in heard)
+    assert all(event.near_ms is not None and event.near_ms < 120 for event in heard)

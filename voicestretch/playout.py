@@ -114,7 +114,7 @@ class KnowingListener:
     def _completed(self, heard: Heard) -> Heard:
         """With what was there when the words showed up: our last word lingers in the recogniser after we are quiet."""
         appeared_ms = heard.at_ms - max(heard.stable_ms, ENDPOINT_MS if heard.final else 0)
-        since_ms = max(heard.began_at_ms - BEFORE_WORDS_MS, appeared_ms - WORDS_MS)
+        since_ms = max(min(heard.began_at_ms, appeared_ms) - BEFORE_WORDS_MS, appeared_ms - WORDS_MS)
         until_ms = appeared_ms + AFTER_WORDS_MS
         blocks = [(at_ms, block) for at_ms, block in self._parts if since_ms < at_ms <= until_ms]
         before = [block.ours for at_ms, block in blocks if at_ms <= appeared_ms]
