@@ -430,7 +430,7 @@ def open_listener(language: Language, model: Path) -> Any:
     recogniser = open_recogniser(model)
     for phrase, word in recogniser.missing_words(armed_phrases(language, Phase.HOLDING)):
         log.warning("the model %s does not know %r: the phrase %r cannot be heard", model.name, word, phrase)
-    return Listener(recogniser, fillers=language.fillers, decoys=language.decoys)
+    return Listener.to(language, recogniser)
 
 
 def _past(stage: _Stage) -> tuple[Past, Any]:

@@ -381,7 +381,7 @@ def _stage() -> "Stage":
         language,
         open_synthesizer(language),
         tone_files.load(assets.audio_dir()),
-        lambda: Listener(recogniser, fillers=language.fillers, decoys=language.decoys),
+        lambda: Listener.to(language, recogniser),
     )
 
 

@@ -27,7 +27,7 @@ from voicestretch.loop import Doors, Loop
 from voicestretch.playout import Canceller, KnowingListener
 from voicestretch.ports import EAR_RATE_HZ, Pcm, Synthesizer
 from voicestretch.preparation import Past, prepare
-from voicestretch.room import Loudspeaker, Microphone, Room, RoomSettings
+from voicestretch.room import Led, Loudspeaker, Microphone, Room, RoomSettings
 from voicestretch.utterances import sounding
 
 LEVELS_DB = (0.0, -6.0, -12.0, -20.0)
@@ -107,19 +107,9 @@ def own_voice(
         yield play(studio, routine, room, cancelling)
 
 
-@dataclass(frozen=True, slots=True)
-class _Until:
-    """A street that ends. Implements `ports.Street`."""
-
-    room: Room
-    end_ms: Milliseconds
-
-    def now_ms(self) -> Milliseconds:
-        return self.room.now_ms()
-
-    def wait(self, until_ms: Milliseconds | None) -> Event | None:
-        event = self.room.wait(self.end_ms if until_ms is None else min(until_ms, self.end_ms))
-        return Interrupted(self.room.now_ms()) if event is None and self.room.now_ms() >= self.end_ms else event
+def _obeyed(state: SessionState, heard: Heard) -> bool:
+    """Whether these words have just been acted upon."""
+    return state.acted_heard_id == heard.heard_id and state.acted_ms == heard.at_ms
 
 
 @dataclass(slots=True)
@@ -136,7 +126,7 @@ class _Watch:
         if not isinstance(event, Heard):
             return
         self.heard_ids.add(event.heard_id)
-        if state.acted_heard_id == event.heard_id and state.acted_ms == event.at_ms and actions:
+        if _obeyed(state, event) and actions:
             saying = state.spoken if state.speaking is None else state.speaking.text
             self.commands.append(OwnCommand(event.at_ms, event.words, str(state.acted_intent), saying))
 
@@ -167,7 +157,7 @@ def play(
     ear = Room(microphone, listener, longest_ms=LONGEST_TIMES * state.plan.length_ms)
     watch = _Watch()
     doors = Doors(ear, studio.synthesizer, loudspeaker, ear, NoJournal(), NoScreen(), view_of, (watch, *watchers))
-    street = ear if until_ms is None else _Until(ear, until_ms)
+    street = ear if until_ms is None else Led(ear, ((until_ms, Interrupted(until_ms)),))
     Loop(update, state, replace(doors, street=street)).run()
     return Run(routine.title, room, cancelling, ear.now_ms(), tuple(watch.commands), watch.ducked, len(watch.heard_ids))
 
@@ -237,7 +227,7 @@ def interrupt(
     ducked: list[Milliseconds] = []
 
     def watch(state: SessionState, event: Event, actions: tuple[Any, ...]) -> None:
-        if isinstance(event, Heard) and state.acted_heard_id == event.heard_id and state.acted_ms == event.at_ms:
+        if isinstance(event, Heard) and _obeyed(state, event):
             obeyed.append((event.at_ms, str(state.acted_intent)))
         if any(isinstance(action, Duck) and action.percent < 100 for action in actions) and event.at_ms >= at_ms:
             ducked.append(event.at_ms)

@@ -31,7 +31,7 @@ from voicestretch.keeping import NoJournal
 from voicestretch.loop import Doors, Loop
 from voicestretch.ports import EAR_RATE_HZ, SOUND_RATE_HZ, Pcm, Synthesizer
 from voicestretch.preparation import Past, prepare
-from voicestretch.room import Loudspeaker, Microphone, Room, RoomSettings
+from voicestretch.room import Led, Loudspeaker, Microphone, Room, RoomSettings
 from voicestretch.utterances import sounding
 
 GIVEN_UP_MS: Milliseconds = 2 * SECOND
@@ -192,7 +192,7 @@ def _play(
     loudspeaker = Loudspeaker(stage.tones)
     microphone = Microphone(loudspeaker, RoomSettings(), people=people)
     room = Room(microphone, ear, longest_ms=until_ms)
-    street = _Led(
+    street = Led(
         room, (*((at_ms, KeyPressed(at_ms, key)) for at_ms, key in scene.keys), (until_ms, Interrupted(until_ms)))
     )
     hushed: list[Milliseconds] = []
@@ -204,23 +204,3 @@ def _play(
     doors = Doors(street, stage.synthesizer, loudspeaker, room, NoJournal(), NoScreen(), view_of, (watch,))
     Loop(update, state, doors).run()
     return loudspeaker.played(until_ms), hushed[0] if hushed else None
-
-
-class _Led:
-    """A street on which, besides what the room brings, some things happen at set times. Implements `ports.Street`."""
-
-    def __init__(self, room: Room, coming: tuple[tuple[Milliseconds, Event], ...]) -> None:
-        self._room, self._coming = room, list(coming)
-
-    def now_ms(self) -> Milliseconds:
-        return self._room.now_ms()
-
-    def wait(self, until_ms: Milliseconds | None) -> Event | None:
-        at_ms, event = self._coming[0]
-        if until_ms is not None and until_ms < at_ms:
-            return self._room.wait(until_ms)
-        news = self._room.wait(at_ms)
-        if news is None:
-            self._coming.pop(0)
-            return event
-        return news

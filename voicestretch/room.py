@@ -357,3 +357,23 @@ class Room:
 
     def close(self) -> None:
         pass
+
+
+class Led:
+    """A room in which some things also happen at set times; the last of them ends it. Implements `ports.Street`."""
+
+    def __init__(self, room: Room, coming: tuple[tuple[Milliseconds, Event], ...]) -> None:
+        self._room, self._coming = room, list(coming)
+
+    def now_ms(self) -> Milliseconds:
+        return self._room.now_ms()
+
+    def wait(self, until_ms: Milliseconds | None) -> Event | None:
+        at_ms, event = self._coming[0]
+        if until_ms is not None and until_ms < at_ms:
+            return self._room.wait(until_ms)
+        news = self._room.wait(at_ms)
+        if news is None:
+            self._coming.pop(0)
+            return event
+        return news

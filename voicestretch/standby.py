@@ -206,7 +206,7 @@ def _ear(
             f"Cannot listen for {phrase!r}: the speech model {model.name} does not know {word!r}. Choose other words: "
             "voicestretch settings --edit"
         )
-    listener = VoiceGate(Listener(recogniser, fillers=language.fillers, decoys=language.decoys))
+    listener = VoiceGate(Listener.to(language, recogniser))
     return LiveEar(listener, street.events, now_ms=street.now_ms, open_microphone=microphone.open)
 
 

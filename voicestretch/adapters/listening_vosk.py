@@ -34,6 +34,7 @@ from voicestretch.core.knobs import (
     STALL_MS,
     WARM_UP_MS,
 )
+from voicestretch.core.language import Language
 from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.errors import ListeningError, ModelError
 from voicestretch.ports import EAR_RATE_HZ, Pcm
@@ -170,6 +171,11 @@ class Listener:
         self._since_ms = self._began_at_ms = 0
         self._loudest = SILENCE_DBFS
         self._fed_ms = self._fresh_ms = self._silent_ms = self._skipped = 0
+
+    @classmethod
+    def to(cls, language: Language, recogniser: Recogniser) -> "Listener":
+        """For what is said in a language: with its fillers and decoys beside the phrases."""
+        return cls(recogniser, fillers=language.fillers, decoys=language.decoys)
 
     def arm(self, phrases: Iterable[str], at_ms: Milliseconds, *, keep_tail: bool = False) -> None:
         """Listen for exactly these phrases from now on; empty: for none, at no cost.

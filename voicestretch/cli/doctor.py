@@ -263,7 +263,7 @@ def _cost_of_listening(patient: Patient) -> float:
 
     language = patient.language
     recogniser = open_recogniser(speech_models.find(language.code, override=patient.settings.model).path)
-    listener = Listener(recogniser, fillers=language.fillers, decoys=language.decoys)
+    listener = Listener.to(language, recogniser)
     listener.arm(armed_phrases(language, Phase.HOLDING), at_ms=0)
     noise = np.random.default_rng(0).normal(0, 2_000, round(PACE_S * EAR_RATE_HZ)).astype(np.int16)
     began_s = time.perf_counter()
@@ -323,7 +323,7 @@ def hear_a_word(patient: Patient) -> Iterator[Finding]:
     language = patient.language
     phrase = language.taught[Intent.NEXT]
     model = speech_models.find(language.code, override=patient.settings.model)
-    listener = Listener(open_recogniser(model.path), fillers=language.fillers, decoys=language.decoys)
+    listener = Listener.to(language, open_recogniser(model.path))
     hearing = Hearing(listener, language, Phase.HOLDING)
     block_ms = BLOCK_SAMPLES * 1000 // EAR_RATE_HZ
     others: list[str] = []

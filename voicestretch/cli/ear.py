@@ -98,7 +98,7 @@ def _listener(language: "Language", model_dir: Path | None) -> "Listener":
     if missing:
         named = ", ".join(f"{word!r} (in {phrase!r})" for phrase, word in missing)
         click.echo(f"The model {model.name} does not know {named}; these phrases are not listened for.", err=True)
-    return Listener(recogniser, fillers=language.fillers, decoys=language.decoys)
+    return Listener.to(language, recogniser)
 
 
 def _read(path: Path) -> "Pcm":

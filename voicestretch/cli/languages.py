@@ -1,12 +1,12 @@
 """`check-language`: is a language file complete, and will it be understood?"""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from voicestretch.cli.faults import show
 from voicestretch.errors import Fault, LanguageError, ModelError, Severity, SpeechError
 
 if TYPE_CHECKING:
@@ -33,20 +33,10 @@ def check_language_command(ctx: click.Context, files: tuple[str, ...], *, strict
     faults = [fault for path in paths for fault in _faults(path)]
     if strict:
         faults = [replace(fault, severity=Severity.ERROR) for fault in faults]
-    errors = sum(fault.severity is Severity.ERROR for fault in faults)
-    if as_json:
-        rows = [
-            {"file": f.path, "line": f.line, "column": f.column, "level": f.severity.value, "text": f.text}
-            for f in faults
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    else:
-        for fault in faults:
-            click.echo(str(fault))
-        counts = (f"{len(paths)} files", f"{errors} errors", f"{len(faults) - errors} warnings")
-        click.echo(", ".join(count[:-1] if count.startswith("1 ") else count for count in counts), err=True)
+    code = show(faults, len(paths), as_json=as_json)
+    if not as_json:
         click.echo(f"Your own languages belong in {languages.personal_dir()}", err=True)
-    ctx.exit(1 if errors else 0)
+    ctx.exit(code)
 
 
 def _path(file: str) -> Path:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voicestretch.cli.faults import show
 from voicestretch.core.routine import Exercise, Kind, Level, Routine, Start
 from voicestretch.core.units import MINUTE, SECOND, Milliseconds
-from voicestretch.errors import LanguageError, Severity, UsageError, VoicestretchError
+from voicestretch.errors import LanguageError, UsageError, VoicestretchError
 
 if TYPE_CHECKING:
     from voicestretch.core.language import Language
@@ -125,21 +126,7 @@ def check_command(
     faults = [
         fault for path in files for fault in library.check(path, strict=strict, rate_percent=rate, figures=strict)
     ]
-    errors = sum(fault.severity is Severity.ERROR for fault in faults)
-    notes = sum(fault.severity is Severity.NOTE for fault in faults)
-    if as_json:
-        rows = [
-            {"file": f.path, "line": f.line, "column": f.column, "level": f.severity.value, "text": f.text}
-            for f in faults
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    else:
-        for fault in faults:
-            click.echo(str(fault))
-        counts = [_count(len(files), "file"), _count(errors, "error"), _count(len(faults) - errors - notes, "warning")]
-        counts += [_count(notes, "note")] if notes else []
-        click.echo(", ".join(counts), err=True)
-    ctx.exit(1 if errors else 0)
+    ctx.exit(show(faults, len(files), as_json=as_json))
 
 
 @click.command("list", epilog="Example: voicestretch list --language ko")
@@ -269,10 +256,6 @@ def new_command(name: str, folder: Path | None) -> None:
         raise VoicestretchError(f"Cannot write {path}: {error.strerror}. Choose another folder with --in.") from error
     click.echo(path)
     click.echo(f"Edit it, then try: voicestretch check {path}", err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _minutes(routine: Routine, language: Language, level: Level) -> int:

@@ -64,7 +64,7 @@ class Ours:
 
     def heard(self, sound: Pcm, language: Language, phase: Phase) -> list[Heard]:
         """Every event, so that other rules can be tried on the same ones."""
-        listener = Listener(self._recogniser, fillers=language.fillers, decoys=language.decoys)
+        listener = Listener.to(language, self._recogniser)
         listener.arm(armed_phrases(language, phase), at_ms=0)
         events: list[Heard] = []
         for start in range(0, len(sound) - BLOCK + 1, BLOCK):
@@ -159,7 +159,13 @@ def _sphinx(phrases: tuple[str, ...]) -> Any:
 def contestants(model: Path, larger: Path | None) -> tuple[list[Contestant], list[str]]:
     """Everybody who can take part here, and a line for each who cannot, with the remedy."""
     recogniser = open_recogniser(model)
-    found: list[Contestant] = [Ours(recogniser), PlainVosk("plain loop", recogniser)]
+    found, absent = rivals(recogniser, larger)
+    return [Ours(recogniser), *found], absent
+
+
+def rivals(recogniser: Recogniser, larger: Path | None) -> tuple[list[Contestant], list[str]]:
+    """The same without our own ear."""
+    found: list[Contestant] = [PlainVosk("plain loop", recogniser)]
     absent = []
     try:
         found.append(PocketSphinx())

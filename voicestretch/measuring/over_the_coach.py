@@ -1,7 +1,8 @@
 """The coach in rooms that throw its words back: does an ear obey it, and is a person heard over it?
 
-Whole sessions of the whole library, and words said into the middle of its sentences. The others listen to the very
-sound that the microphone of our own session had. Sessions are independent of each other, so every core plays some.
+Whole sessions of the whole library, and words said into the middle of its sentences. The others listen to the same
+session in the same room, in which nobody obeys or lowers a voice: their coach would not. Sessions are independent of
+each other, so every core plays some.
 """
 
 import multiprocessing
@@ -23,7 +24,7 @@ from voicestretch.core.units import SECOND, Milliseconds
 from voicestretch.measuring import clips as sources
 from voicestretch.measuring import contestants as known
 from voicestretch.measuring.clips import Material
-from voicestretch.measuring.contestants import Contestant, Ours
+from voicestretch.measuring.contestants import Contestant
 from voicestretch.measuring.figures import OURS, Figure
 from voicestretch.measuring.hearing import Progress, few_phrases, is_safety
 from voicestretch.measuring.shares import Share, rate_interval
@@ -188,15 +189,15 @@ def _stage(hall: Hall) -> _Stage:
 
     language = languages.load("en")
     recogniser = open_recogniser(hall.model)
-    present, _ = known.contestants(hall.model, hall.larger)
     studio = Studio(
         language,
         open_synthesizer(language),
         tone_files.load(assets.audio_dir()),
-        lambda: Listener(recogniser, fillers=language.fillers, decoys=language.decoys),
+        lambda: Listener.to(language, recogniser),
         echo_canceller.EchoCanceller if echo_canceller.available() else None,
     )
-    return _Stage(studio, tuple(one for one in present if not isinstance(one, Ours)))
+    others, _ = known.rivals(recogniser, hall.larger)
+    return _Stage(studio, tuple(others))
 
 
 class _Tape:

@@ -143,7 +143,7 @@ def _wanted(text: str, phase: Phase) -> tuple[Command, ...]:
 
 
 def _listener(phase: Phase) -> Listener:
-    listener = Listener(_recogniser, fillers=_language.fillers, decoys=_language.decoys)
+    listener = Listener.to(_language, _recogniser)
     listener.arm(armed_phrases(_language, phase), at_ms=0)
     return listener
 
