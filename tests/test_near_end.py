@@ -85,6 +85,38 @@ def test_a_person_is_heard_over_us(person_db: float) -> None:
         assert sum(one is True for one in foreign[at_s * 50 : at_s * 50 + 40]) >= NEEDED, at_s
 
 
+def hiss(seconds: float, db: float) -> Samples:
+    """The "s" of "stop"."""
+    spectrum = np.fft.rfft(np.random.default_rng(12).normal(size=round(seconds * EAR_RATE_HZ)))
+    spectrum[: round(4_800 * seconds)] = 0
+    sound = np.fft.irfft(spectrum)
+    return np.asarray(sound * 10 ** (db / 20) / np.sqrt(np.square(sound).mean()))
+
+
+def test_a_hiss_under_our_vowel_is_noticed_and_not_believed() -> None:
+    """It is 18 dB softer than we are: the coach may give way for it, no word is taken for a person's because of it."""
+    played = np.convolve(voice(12, seed=13, pauses=False), np.hanning(24) / 12, "same")  # hardly anything above 2 kHz
+    heard, said = room(played, delay_ms=60, echo_db=0), hiss(0.3, db=-39)
+    at = 9 * EAR_RATE_HZ
+    heard[at : at + len(said)] += said
+    path, parts = EchoPath(), []
+    for i in range(0, len(played) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
+        parts.append(path.take_apart(pcm(heard)[i : i + BLOCK_SAMPLES], pcm(played)[i : i + BLOCK_SAMPLES]))
+    during, before = parts[9 * 50 : 9 * 50 + 15], parts[4 * 50 : 9 * 50]
+    assert sum(part.noticed for part in during) > 10
+    assert sum(part.foreign is True for part in during) < NEEDED
+    assert sum(part.noticed for part in before) < 5
+
+
+def test_whoever_is_believed_is_noticed() -> None:
+    path, played = EchoPath(), voice(12, seed=3)
+    heard = room(played, delay_ms=120, echo_db=0)
+    heard[8 * EAR_RATE_HZ : 9 * EAR_RATE_HZ] += voice(1, seed=4)
+    for i in range(0, len(played) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
+        part = path.take_apart(pcm(heard)[i : i + BLOCK_SAMPLES], pcm(played)[i : i + BLOCK_SAMPLES])
+        assert part.noticed or not part.foreign
+
+
 def test_a_person_in_silence_is_heard() -> None:
     heard = np.random.default_rng(0).normal(0, 1e-4, 5 * EAR_RATE_HZ)
     heard[2 * EAR_RATE_HZ : 3 * EAR_RATE_HZ] += voice(1, seed=5)

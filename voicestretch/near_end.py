@@ -45,8 +45,16 @@ _LEAST_LEAK_DB = -22.0
 """A filter that explains more still stumbles while it learns: over a person's words, after a new volume."""
 _LEAK_RISE_DB, _LEAK_FALL_DB = 0.05, 0.15
 """A block. A quarter of the blocks leave less unexplained than the leak: a person's few words hardly move it."""
-_QUIETEST_DB = -70.0
-"""Of full scale: softer than the noise of any microphone, so that the last of an echo is no voice."""
+_BAND_EDGES_HZ = (0, 1_000, 2_500, 4_500, 8_001)
+"""Where a voice is looked for by itself: its tone, its vowels, its edges, its hiss."""
+_TWO_BANDS_DB, _HISS_DB = 10.0, 12.0
+"""The margin in two bands at once, or in the highest alone, for a voice to be noticed. Where the coach has a vowel, the
+"s" of "stop" is 20 dB softer in all and the louder one up there. Of 53 commands 10 dB softer than the coach in twelve
+measured rooms it brings 95 % of the beginnings from 184 ms (synthetic) and 138 ms (recorded) to 109 and 119, with no
+false one more in 70 minutes of the coach's voice; any single band with 10 dB made 126 false ones more."""
+_QUIETEST_DB = np.array([-70.0, *[-76.0] * (len(_BAND_EDGES_HZ) - 1)])
+"""Of full scale, of the whole and of each band: softer than the noise of any microphone, so that the last of an echo is
+no voice."""
 _ASTRAY_SHARE, _ASTRAY_BLOCKS = 0.7, 75
 """When for 1.5 s of our own sound hardly any of what comes back is explained, the path is another one. A command over
 our voice is shorter."""
@@ -68,6 +76,8 @@ class Block:
     """Whether what is played can be in it."""
     foreign: bool | None
     """Whether there is a voice in it that is not ours; None: not known yet."""
+    noticed: bool = False
+    """Whether somebody begins to be heard: enough to lower our voice for, not to believe words."""
 
 
 class EchoPath:
@@ -87,10 +97,13 @@ class EchoPath:
         self._rest_power = np.full(_BINS, 1e-3, np.float32)
         self._before = np.zeros(BLOCK_SAMPLES)
         self._silent_blocks = pieces
-        self._floor_db = -60.0
-        self._leak_db = 0.0
-        self._learnt = self._astray = 0
-        self._expected = self._untold = 0.0
+        # Of the whole, and of each band by itself:
+        self._floors_db = np.full(len(_BAND_EDGES_HZ), -60.0)
+        self._leaks_db = np.zeros(len(_BAND_EDGES_HZ))
+        self._learnt = np.zeros(len(_BAND_EDGES_HZ), int)
+        self._expected = np.zeros(len(_BAND_EDGES_HZ))
+        self._astray = 0
+        self._untold = 0.0
 
     def take_apart(self, heard: Pcm, played: Pcm) -> Block:
         """A block of the microphone and what was played meanwhile, both `BLOCK_SAMPLES` long."""
@@ -102,18 +115,17 @@ class EchoPath:
             echo = self._learn(microphone, loudspeaker)
         self._before = loudspeaker
         rest = microphone - echo
-        ours, foreign = self._parts(_power(microphone), _power(echo), _power(rest))
-        return Block(rest, ours, foreign)
+        return Block(rest, *self._parts(_powers(microphone), _powers(echo), _powers(rest)))
 
     @property
     def known(self) -> bool:
         """Whether the filter explains enough of what comes back to be believed."""
-        return self._learnt > _EAGER_BLOCKS // 2 and self._leak_db < _KNOWN_DB
+        return bool(self._learnt[0] > _EAGER_BLOCKS // 2 and self._leaks_db[0] < _KNOWN_DB)
 
     @property
     def practised(self) -> bool:
         """Whether it has had time enough to learn what can be learnt: 20 s of the coach's voice coming back."""
-        return self._learnt > 20 * SECOND // BLOCK_MS
+        return bool(self._learnt[0] > 20 * SECOND // BLOCK_MS)
 
     @property
     def delay_ms(self) -> float:
@@ -130,7 +142,7 @@ class EchoPath:
     @property
     def explained_db(self) -> float:
         """How much softer the echo is without what the filter explains; more is better."""
-        return -self._leak_db
+        return -float(self._leaks_db[0])
 
     def _response(self) -> npt.NDArray[np.float64]:
         return np.fft.irfft(self._filter, axis=1)[:, :BLOCK_SAMPLES].ravel()
@@ -163,7 +175,7 @@ class EchoPath:
         """The loudspeaker was moved or its own volume turned: what was learnt is wrong, and learning had become slow."""  # noqa: E501
         self._filter[:] = 0
         self._doubt[:] = 1
-        self._leak_db, self._learnt, self._astray = 0.0, 0, 0
+        self._leaks_db[:], self._learnt[:], self._astray = 0.0, 0, 0
 
     def _shorten(self) -> None:
         """A piece reaches no further than its block. A few of them at a time: this is most of the work."""
@@ -172,28 +184,45 @@ class EchoPath:
         pieces[:, BLOCK_SAMPLES:] = 0
         self._filter[self._turn :: _TURNS] = np.fft.rfft(pieces, axis=1)
 
-    def _parts(self, heard: float, echo: float, rest: float) -> tuple[bool, bool | None]:
-        """Whether our own sound can be in it, whether somebody else's voice is."""
-        rest_db = _db(rest)
-        self._floor_db = min(max(rest_db, _QUIETEST_DB), self._floor_db + _FLOOR_RISE_DB)
-        self._expected = max(echo, _TAIL * self._expected)
-        over_noise = rest_db > self._floor_db + _OVER_NOISE_DB
-        ours = not self._silent_blocks or _db(self._expected) > max(self._floor_db, _db(_SILENT))
-        if echo > 0.25 * heard and echo > _FAINTEST:  # otherwise there is little of ours to learn from
-            leaking = rest_db - _db(echo) > self._leak_db
-            eager = 1 + 3 * max(0.0, 1 - self._learnt / _EAGER_BLOCKS)
-            self._learnt += 1
-            self._leak_db = min(0.0, self._leak_db + eager * (_LEAK_RISE_DB if leaking else -_LEAK_FALL_DB))
-        if not (over_noise and ours):
-            return ours, over_noise
-        self._astray = max(0, self._astray + (1 if rest > _ASTRAY_SHARE * heard else -2))
-        if self._astray > _ASTRAY_BLOCKS:
-            self._start_over()
+    def _parts(
+        self, heard: npt.NDArray[np.float64], echo: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]
+    ) -> tuple[bool, bool | None, bool]:
+        """Whether our own sound can be in it, whether somebody else's voice is, whether one begins to be.
+
+        All three are powers of the whole and of each band.
+        """
+        rest_db, echo_db = _dbs(rest), _dbs(echo)
+        self._floors_db = np.minimum(np.maximum(rest_db, _QUIETEST_DB), self._floors_db + _FLOOR_RISE_DB)
+        self._expected = np.maximum(echo, _TAIL * self._expected)
+        expected_db = _dbs(self._expected)
+        over_noise = rest_db > self._floors_db + _OVER_NOISE_DB
+        ours = not self._silent_blocks or bool(expected_db[0] > max(self._floors_db[0], _db(_SILENT)))
+        self._learn_leaks(heard, echo, rest_db - echo_db)
+        if not (over_noise.any() and ours):
+            return ours, bool(over_noise[0]), bool(over_noise[0])
+        if over_noise[0]:
+            self._astray = max(0, self._astray + (1 if rest[0] > _ASTRAY_SHARE * heard[0] else -2))
+            if self._astray > _ASTRAY_BLOCKS:
+                self._start_over()
         if not self.known:
-            return ours, None
-        return ours, rest > _UNTOLD * self._untold and rest_db > _db(self._expected) + max(
-            self._leak_db, _LEAST_LEAK_DB
-        ) + _MARGIN_DB
+            return ours, None if over_noise[0] else False, False
+        untold = self._untold * np.array([1.0, *[1 / (len(_BAND_EDGES_HZ) - 1)] * (len(_BAND_EDGES_HZ) - 1)])
+        beyond_db = rest_db - expected_db - np.maximum(self._leaks_db, _LEAST_LEAK_DB)
+        told = over_noise & (rest > _UNTOLD * untold) & (self._learnt > _EAGER_BLOCKS // 2)
+        foreign = bool(told[0] and beyond_db[0] > _MARGIN_DB)
+        bands = told[1:] & (beyond_db[1:] > _TWO_BANDS_DB)
+        noticed = foreign or bands.sum() >= 2 or bool(told[-1] and beyond_db[-1] > _HISS_DB)
+        return ours, foreign, bool(noticed)
+
+    def _learn_leaks(
+        self, heard: npt.NDArray[np.float64], echo: npt.NDArray[np.float64], unexplained_db: npt.NDArray[np.float64]
+    ) -> None:
+        """How much of the echo the filter leaves over, where there is enough of ours to learn from."""
+        enough = (echo > 0.25 * heard) & (echo > _FAINTEST)
+        eager = 1 + 3 * np.maximum(0.0, 1 - self._learnt / _EAGER_BLOCKS)
+        step = np.where(unexplained_db > self._leaks_db, _LEAK_RISE_DB, -_LEAK_FALL_DB)
+        self._leaks_db = np.where(enough, np.minimum(0.0, self._leaks_db + eager * step), self._leaks_db)
+        self._learnt += enough
 
 
 def _power(samples: npt.NDArray[np.float64]) -> float:
@@ -202,3 +231,17 @@ def _power(samples: npt.NDArray[np.float64]) -> float:
 
 def _db(power: float) -> float:
     return 10 * math.log10(max(power, 1e-12))
+
+
+_BIN_BANDS = np.digitize(np.fft.rfftfreq(BLOCK_SAMPLES, 1 / EAR_RATE_HZ), _BAND_EDGES_HZ) - 1
+
+
+def _powers(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Of the whole, and of each band."""
+    spectrum = np.fft.rfft(samples)
+    bins = (spectrum.real**2 + spectrum.imag**2) * (2 / BLOCK_SAMPLES**2)
+    return np.concatenate([[_power(samples)], np.bincount(_BIN_BANDS, bins, len(_BAND_EDGES_HZ) - 1)])
+
+
+def _dbs(powers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return 10 * np.log10(np.maximum(powers, 1e-12))

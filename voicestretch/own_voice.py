@@ -174,11 +174,14 @@ class Interruption:
     obeyed_ms: Milliseconds | None
     """From the end of the words to what they ask for, below 0 before it; None: too late, or never."""
     ducked_ms: Milliseconds | None
-    """From the beginning of the words to the coach's softer voice; None: it never was."""
+    """From where the words can be heard over the coach to its softer voice; None: it never was."""
     wrong: tuple[str, ...]
     """What else was obeyed instead."""
 
 
+HEARD_OVER_US_DB = 12.0
+"""Words begin to be heard over the coach so far below their loudest: what is softer is the clip's own noise, or drowns
+in a voice as loud as theirs."""
 TOO_LATE_MS = 1_500
 """After the end of the words. Longer than the gap after any clause."""
 
@@ -221,7 +224,8 @@ def interrupt(
 
     `until_ms`: how long it is waited for what they ask for; by default `TOO_LATE_MS` after their end.
     """
-    began_ms, ended_ms = (at_ms + ms for ms in sounding(sound, 0))
+    began_ms = at_ms + sounding(sound, 0, HEARD_OVER_US_DB)[0]
+    ended_ms = at_ms + sounding(sound, 0)[1]
     wanted = {command.intent for command in studio.language.phrases[words]}
     obeyed: list[tuple[Milliseconds, str]] = []
     ducked: list[Milliseconds] = []

@@ -99,7 +99,7 @@ class KnowingListener:
         parts = self.path.take_apart(block, played)
         self._parts.append((at_ms, parts))
         block = self._without_us(block, played, parts)
-        news = [*self._voice.news(parts.foreign, at_ms=at_ms)]
+        news = [*self._voice.news(parts.noticed, at_ms=at_ms)]
         if parts.ours and self.path.known and any(isinstance(one, VoiceBegan) for one in news):
             self._listener.begin_anew(tail_ms=NEW_WORDS_MS)
         return (*news, *map(self._completed, self._listener.feed(block, at_ms=at_ms)))
@@ -137,7 +137,7 @@ class KnowingListener:
 
 
 class _Voice:
-    """From blocks with and without somebody else's voice to its beginning and end."""
+    """From blocks in which somebody else can be noticed, and others, to the beginning and end of a voice."""
 
     def __init__(self) -> None:
         self._lately: deque[bool] = deque(maxlen=4)
@@ -145,9 +145,9 @@ class _Voice:
         self._last_ms: Milliseconds = 0
         self._told = False
 
-    def news(self, foreign: bool | None, *, at_ms: Milliseconds) -> Iterator[Event]:
-        self._lately.append(foreign is True)
-        if foreign:
+    def news(self, noticed: bool, *, at_ms: Milliseconds) -> Iterator[Event]:
+        self._lately.append(noticed)
+        if noticed:
             self._last_ms = at_ms
         if self._since_ms is None:
             if BLOCK_MS * sum(self._lately) >= VOICE_BEGAN_MS:

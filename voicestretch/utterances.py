@@ -109,13 +109,13 @@ def understand(recording: Pcm, listener: Listener, language: Language, phase: Ph
         yield Utterance(0, length_ms, "", None, None, Reason.NOTHING, None, None)
 
 
-def sounding(sound: Pcm, from_ms: Milliseconds) -> tuple[Milliseconds, Milliseconds]:
-    """Where the voice begins and ends in the sound from `from_ms` on, to 20 ms."""
+def sounding(sound: Pcm, from_ms: Milliseconds, edge_db: float = _EDGE_DB) -> tuple[Milliseconds, Milliseconds]:
+    """Where the voice begins and ends in the sound from `from_ms` on, to 20 ms: within `edge_db` of the loudest."""
     size = BLOCK_MS * SAMPLES_PER_MS
     span = sound[from_ms * SAMPLES_PER_MS :]
     frames = span[: len(span) // size * size].reshape(-1, size).astype(np.float32)
     if not len(frames):
         return from_ms, from_ms
     power = (frames**2).mean(axis=1)
-    loud = np.flatnonzero(power >= power.max() * 10 ** (-_EDGE_DB / 10))
+    loud = np.flatnonzero(power >= power.max() * 10 ** (-edge_db / 10))
     return from_ms + int(loud[0]) * BLOCK_MS, from_ms + (int(loud[-1]) + 1) * BLOCK_MS

@@ -104,7 +104,7 @@ def test_a_hit_is_the_right_command_and_no_other() -> None:
     hits = told["barge-in hits at 0 dB, safety words, at once", OURS]
     assert (hits.value, hits.clips) == (50.0, 4)
     assert told["barge-in hits at 0 dB, safety words, at once", "plain loop"].value == 25.0
-    softer = told["beginning of the words to a softer coach, median", OURS]
+    softer = told["words heard over the coach to a softer coach, median", OURS]
     assert (softer.value, softer.reached, softer.note) == (80.0, True, "1 of 4 never")
 
 

@@ -369,7 +369,7 @@ def tell_interruptions(kind: str, spoken: Iterable[Spoken]) -> Iterator[Figure]:
     missing = f"{len(results) - len(ducked)} of {len(results)} never"
     for name, percent in (("median", 50), ("95 %", 95)) if ducked else ():
         value = float(np.percentile(ducked, percent))
-        title = f"beginning of the words to a softer coach, {name}"
+        title = f"words heard over the coach to a softer coach, {name}"
         yield Figure(title, value, "ms", "100 at most", value <= 100, missing, clips=len(results), group=group)
 
 
