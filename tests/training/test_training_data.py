@@ -1,5 +1,6 @@
 """What is learnt from: words and their pronunciations, which recordings are used, who is kept out."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import soundfile as sf
 
 from voicestretch.errors import ModelError
-from voicestretch.training import evaluation, lexicon, recordings, replaying
+from voicestretch.training import evaluation, lexicon, recordings, replaying, synthesis
 
 MANIFEST = "path\ttext\tspeaker\tsource\tkind\tsplit\n"
 
@@ -93,3 +94,35 @@ def test_packed_clips_are_of_speakers_who_were_trained_on(tmp_path: Path) -> Non
     packed = np.load(tmp_path / "replay.npz")
     assert set(packed["texts"]) == {"yes"}
     assert packed["lengths"].sum() == len(packed["steps"])
+
+
+@pytest.fixture
+def script(dictionary) -> list[synthesis.Clip]:  # noqa: ARG001
+    return synthesis.kokoro_script(synthesis.Texts(("a piece of text",), ("word",)), seed=1, share=0.2)
+
+
+def test_no_voice_is_both_trained_on_and_tested_with(script: list[synthesis.Clip]) -> None:
+    trained = {clip.voice for clip in script if clip.split == "train"}
+    tested = {clip.voice for clip in script if clip.split == "test"}
+    assert trained
+    assert tested
+    assert not trained & tested
+    assert not tested & set(synthesis._KOKORO_VOICES)
+
+
+def test_a_mixture_is_one_person_and_no_other() -> None:
+    rng = np.random.default_rng(0)
+    voices = {name: rng.normal(size=(510, 1, 256)) for name in synthesis._KOKORO_VOICES}
+    first, again, other = (synthesis._kokoro_style(voices, f"mixture {n}") for n in (7, 7, 8))
+    assert first.shape == (510, 1, 256)
+    assert np.array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+def test_kokoro_is_spelled_to_in_its_own_signs() -> None:
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("spelling is espeak-ng's (Debian: espeak-ng)")
+    spelled = synthesis._kokoro_spellings(["ouch!", "next one", "say that again."])
+    assert spelled[0] == "ˈWʧ!"
+    assert len(spelled) == 3
+    assert not {"ː", "ɚ", "g"} & set("".join(spelled))

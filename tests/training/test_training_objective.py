@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("jax", reason="the net is trained with JAX (extra [train])")
 
+import jax
 import jax.numpy as jnp
 
 from voicestretch.training import objective
@@ -137,3 +138,19 @@ def test_the_distance_counts_phones(dictionary) -> None:
     assert confusable.distances([PHONE_ID[p] for p in stop], phrases)[0] == 0
     assert confusable.distances([PHONE_ID[p] for p in stop[:-1]], phrases)[0] == 1
     assert confusable.distances([PHONE_ID[p] for p in yes[1:]], phrases)[1] == 1
+
+
+def test_a_rough_product_and_its_slopes_are_nearly_right() -> None:
+    from voicestretch.training import network
+
+    rng = np.random.default_rng(4)
+    left, right = rng.normal(size=(3, 7, 5)).astype(np.float32), rng.normal(size=(5, 6)).astype(np.float32)
+
+    def summed(product):
+        return lambda a, b: (product(a, b) ** 2).sum()
+
+    assert np.allclose(network.rough_product(left, right), left @ right, atol=0.05)
+    rough = jax.grad(summed(network.rough_product), argnums=(0, 1))(left, right)
+    exact = jax.grad(summed(jax.numpy.matmul), argnums=(0, 1))(left, right)
+    for ours, theirs in zip(rough, exact, strict=True):
+        assert np.abs(ours - theirs).max() < 0.03 * np.abs(theirs).max()

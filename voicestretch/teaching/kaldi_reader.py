@@ -1,7 +1,7 @@
 """Reads `am/final.mdl` as far as a net of affine layers and rectifiers goes, and writes it back with other weights.
 
 The counterpart of `training/kaldi_stream.py`. Whatever else is in the file (transition model, wiring) is kept byte for
-byte: only the numbers of the weights are replaced, in place.
+byte: only the numbers of the weights are replaced, stored as they were.
 """
 
 import re
@@ -15,6 +15,7 @@ import numpy as np
 
 from voicestretch.errors import ModelError
 from voicestretch.training.features import Floats
+from voicestretch.training.kaldi_stream import COMPRESSED, compressed, decompressed
 
 _COMPONENT = re.compile(rb"<ComponentName> (\S+) <(\w+)> ")
 _NODE = re.compile(r"component-node name=(\S+) component=(\S+) input=(.+)")
@@ -42,8 +43,8 @@ class AcousticFile:
     entering: np.ndarray
     """Transition id -> output of the net; -1 where there is none (id 0)."""
     data: bytes = field(repr=False)
-    places: tuple[tuple[int, int], ...]
-    """Where in `data` the numbers of each layer's weights and bias begin."""
+    places: tuple["Place", ...]
+    """Where in `data` each layer's numbers are."""
 
     @property
     def outputs(self) -> int:
@@ -52,12 +53,21 @@ class AcousticFile:
     def with_layers(self, layers: Sequence[Affine]) -> bytes:
         """The file with other numbers of the same shapes."""
         changed = bytearray(self.data)
-        for layer, old, (weights_at, bias_at) in zip(layers, self.layers, self.places, strict=True):
+        for layer, old, place in zip(layers, self.layers, self.places, strict=True):
             assert layer.weights.shape == old.weights.shape
-            for at, values in ((weights_at, layer.weights), (bias_at, layer.bias)):
-                raw = np.ascontiguousarray(values, "<f4").tobytes()
-                changed[at : at + len(raw)] = raw
+            raw = np.ascontiguousarray(layer.weights, "<f4").tobytes()
+            changed[place.weights] = compressed(layer.weights) if place.compressed else raw
+            changed[place.bias] = np.ascontiguousarray(layer.bias, "<f4").tobytes()
         return bytes(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The bytes of one layer's numbers."""
+
+    weights: slice
+    compressed: bool
+    bias: slice
 
 
 def read(path: Path) -> AcousticFile:
@@ -78,18 +88,17 @@ def _parse(data: bytes) -> AcousticFile:
     begin = data.index(b"<Nnet3> ") + len(b"<Nnet3> ")
     end = data.index(b"<NumComponents> ")
     wiring = data[begin:end].decode("ascii")
-    matrices = _components(data, end)
+    affines = _components(data, end)
     chain = _chain(wiring)
     layers, places = [], []
     for k, (component, offsets) in enumerate(chain):
-        if component not in matrices:
+        if component not in affines:
             continue  # a rectifier; its layer below has noted it
-        weights_at, shape, bias_at = matrices[component]
+        weights, place = affines[component]
         above = chain[k + 1][0] if k + 1 < len(chain) else ""
-        weights = np.frombuffer(data, "<f4", shape[0] * shape[1], weights_at).reshape(shape)
-        bias = np.frombuffer(data, "<f4", shape[0], bias_at)
-        layers.append(Affine(offsets, weights.copy(), bias.copy(), bool(above) and above not in matrices))
-        places.append((weights_at, bias_at))
+        bias = np.frombuffer(data[place.bias], "<f4")
+        layers.append(Affine(offsets, weights, bias.copy(), bool(above) and above not in affines))
+        places.append(place)
     _check(layers)
     return AcousticFile(tuple(layers), _transitions(data), data, tuple(places))
 
@@ -114,8 +123,8 @@ def _chain(wiring: str) -> list[tuple[str, tuple[int, ...]]]:
     return chain[::-1]
 
 
-def _components(data: bytes, begin: int) -> dict[str, tuple[int, tuple[int, int], int]]:
-    """Affine component -> where its weights begin, their shape, where its bias begins."""
+def _components(data: bytes, begin: int) -> dict[str, tuple[Floats, Place]]:
+    """Affine component -> its weights, and where its numbers are."""
     found = {}
     at = begin
     while match := _COMPONENT.search(data, at):
@@ -123,26 +132,32 @@ def _components(data: bytes, begin: int) -> dict[str, tuple[int, tuple[int, int]
         at = match.end()
         if kind in _AFFINE:
             at = data.index(b"<LinearParams> ", at) + len(b"<LinearParams> ")
-            weights_at, rows, columns = _matrix(data, at)
-            at = data.index(b"<BiasParams> ", weights_at + 4 * rows * columns) + len(b"<BiasParams> ")
+            weights, where, packed = _matrix(data, at)
+            at = data.index(b"<BiasParams> ", where.stop) + len(b"<BiasParams> ")
             if data[at : at + 3] != b"FV ":
                 raise ValueError(f"the bias of its layer {name} is stored in another way")
-            if struct.unpack_from("<i", data, at + 4)[0] != rows:
+            if struct.unpack_from("<i", data, at + 4)[0] != len(weights):
                 raise ValueError(f"the bias of its layer {name} has another size than the weights")
-            found[name] = (weights_at, (rows, columns), at + 8)
-            at += 8 + 4 * rows
+            at += 8
+            found[name] = (weights, Place(where, packed, slice(at, at + 4 * len(weights))))
+            at += 4 * len(weights)
         elif kind != "RectifiedLinearComponent":
             raise ValueError(f"its layer {name} is a {kind}")
     return found
 
 
-def _matrix(data: bytes, at: int) -> tuple[int, int, int]:
+def _matrix(data: bytes, at: int) -> tuple[Floats, slice, bool]:
+    """The numbers, where they are (a compressed matrix with its head, which changes with them), and if it is."""
+    if data[at : at + 4] == COMPRESSED:
+        values, end = decompressed(data, at)
+        return values, slice(at, end), True
     if data[at : at + 3] != b"FM ":
-        raise ValueError("its weights are compressed")
+        raise ValueError("its weights are stored in another way")
     rows, columns = struct.unpack_from("<i", data, at + 4)[0], struct.unpack_from("<i", data, at + 9)[0]
     if rows <= 0 or columns <= 0 or at + 13 + 4 * rows * columns > len(data):
         raise ValueError("it is cut off")
-    return at + 13, rows, columns
+    values = np.frombuffer(data, "<f4", rows * columns, at + 13).reshape(rows, columns)
+    return values.copy(), slice(at + 13, at + 13 + 4 * rows * columns), False
 
 
 def _check(layers: Sequence[Affine]) -> None:

@@ -18,10 +18,11 @@ def training() -> None:
 @training.command()
 @click.argument("synthetic", type=FOLDER)
 @click.option("--piper", is_flag=True, help="Speak with Piper instead; the other voices must have been first.")
+@click.option("--kokoro", is_flag=True, help="Speak with Kokoro instead; the other voices must have been first.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--share", default=1.0, show_default=True, help="Part of the script to speak, for trying things out.")
-def synthesise(synthetic: Path, piper: bool, seed: int, threads: int, share: float) -> None:
+def synthesise(synthetic: Path, piper: bool, kokoro: bool, seed: int, threads: int, share: float) -> None:
     """Speak the command table, other words and running text with every voice there is.
 
     \b
@@ -32,6 +33,8 @@ def synthesise(synthetic: Path, piper: bool, seed: int, threads: int, share: flo
 
     if piper:
         count = synthesis.synthesise_piper(synthetic, seed, share)
+    elif kokoro:
+        count = synthesis.synthesise_kokoro(synthetic, seed, threads, share)
     else:
         count = synthesis.synthesise(synthetic, seed, threads, share)
     click.echo(f"{count} clips in {synthetic}")
@@ -67,7 +70,7 @@ def features(
 @click.argument("synthetic", type=EXISTING_FOLDER)
 @click.argument("parameters", type=FILE)
 @click.option("--minutes", default=120.0, show_default=True)
-@click.option("--start", type=EXISTING_FILE, help="Go on from these parameters.")
+@click.option("--start", type=click.Path(path_type=Path, exists=True), help="Go on from parameters or a model folder.")
 @click.option("--rate", type=float, help="Highest learning rate; by default 0.0025, or 0.0005 with --start.")
 @click.option("--confusion", default=2.0, show_default=True, help="Weight of the confusion of phrases; 0 for none.")
 @click.option("--batch-frames", default=16_000, show_default=True)
@@ -89,7 +92,7 @@ def train(
     Example:
       python -m voicestretch.training train corpus.npz synthetic parameters.pkl --minutes 240
     """
-    from voicestretch.training import corpus, fitting, network, synthesis
+    from voicestretch.training import corpus, fitting, starting, synthesis
 
     whole = corpus.joined([corpus.load(path) for path in corpora])
     plan = fitting.Plan(
@@ -100,7 +103,7 @@ def train(
         seed=seed,
     )
     pieces = synthesis.load_texts(synthetic, seed).pieces
-    fitting.fit(whole, pieces, parameters, plan, click.echo, network.load(start) if start else None)
+    fitting.fit(whole, pieces, parameters, plan, click.echo, starting.load(start, whole, seed) if start else None)
 
 
 @training.command()

@@ -12,6 +12,8 @@ import numpy as np
 
 from voicestretch.training.features import RATE_HZ, SIZE, Floats
 
+_NOISE_COLOUR = 3.0
+"""How much stronger noise is coloured than speech."""
 _COLOURS = {"white": 0.0, "pink": 0.5, "brown": 1.0}
 """How fast the amplitude falls with frequency (exponent)."""
 
@@ -139,9 +141,9 @@ def roughen(
 class Severity:
     """How much `freshen` does."""
 
-    noisy: float = 0.7
+    noisy: float = 0.8
     """Share of utterances that get noise."""
-    snr_db: tuple[float, float] = (0.0, 24.0)
+    snr_db: tuple[float, float] = (-2.0, 22.0)
     masks: int = 2
     """SpecAugment (Park et al. 2019): most frequency masks an utterance."""
 
@@ -154,7 +156,7 @@ def freshen(
     for row, length in enumerate(lengths):
         own = changed[row, :length]
         if rng.random() < 0.5:
-            own = own @ _warp(rng.uniform(0.93, 1.07))
+            own = own @ _warp(rng.uniform(0.9, 1.1))
         if rng.random() < severity.noisy and noises:
             own = _under_noise(own, noises[int(rng.integers(len(noises)))], rng.uniform(*severity.snr_db), rng)
         own = own + _equaliser(rng) + rng.uniform(-2.0, 2.0)
@@ -184,7 +186,8 @@ def _under_noise(mel: Floats, noise: Floats, snr_db: float, rng: np.random.Gener
     frames = power.sum(axis=1)
     speech = frames[frames > 0.0025 * frames.max()].mean()
     start = int(rng.integers(len(noise)))
-    piece = np.exp(noise[(start + np.arange(len(mel))) % len(noise)])
+    # Coloured anew each time: there are few noises, and a washing machine must not be known by its spectrum.
+    piece = np.exp(noise[(start + np.arange(len(mel))) % len(noise)] + _NOISE_COLOUR * _equaliser(rng))
     gain = speech / (piece.sum(axis=1).mean() + 1e-9) * 10 ** (-snr_db / 10)
     return np.asarray(np.log(power + gain * piece), np.float32)
 

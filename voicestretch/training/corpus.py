@@ -20,6 +20,8 @@ from voicestretch.training import augmentation, lexicon, recordings, synthesis
 from voicestretch.training.features import RATE_HZ, Floats, log_mel
 
 _SYNTHETIC_COPIES = {"command": 2, "word": 2, "filler": 1}
+_NATURAL = frozenset({"piper", "kokoro"})
+"""Engines that sound like people: twice as many copies."""
 _JOINED = 2_000
 """Sentences made of single words of one speaker, so that words also occur without silence around them."""
 _NOISE_ONLY = 900
@@ -151,7 +153,7 @@ def _plan(known: list[recordings.Recording], synthetic: Path, seed: int) -> tupl
                 add(Line(r.text, r.words, r.source, True, r.speaker, check), (r.path,), (0,), snr_db)
     for clip in synthesis.read_clips(synthetic):
         words = lexicon.pronounce(clip.text)
-        count = _SYNTHETIC_COPIES[clip.kind] * (2 if clip.engine == "piper" else 1)
+        count = _SYNTHETIC_COPIES[clip.kind] * (2 if clip.engine in _NATURAL else 1)
         path = synthesis.clip_path(synthetic, clip)
         if clip.split == "train":
             add(Line(clip.text, words, clip.engine, False, clip.voice), (path,), range(count))

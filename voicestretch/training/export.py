@@ -105,7 +105,7 @@ def _write_net(stream: KaldiStream, layers: list[Affine]) -> None:
     stream.token("<NumComponents>").int32(2 * len(layers) - 1)
     for affine in layers:
         stream.token("<ComponentName>", f"{affine.name}.affine", "<FixedAffineComponent>")
-        stream.token("<LinearParams>").matrix(affine.weights).token("<BiasParams>").vector(affine.bias)
+        stream.token("<LinearParams>").compressed_matrix(affine.weights).token("<BiasParams>").vector(affine.bias)
         stream.token("</FixedAffineComponent>")
         if affine is not layers[-1]:
             _write_rectifier(stream, f"{affine.name}.relu", len(affine.bias))

