@@ -2,6 +2,8 @@
 
 import itertools
 import queue
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -374,3 +376,14 @@ def test_without_a_microphone_the_ear_says_so_at_once() -> None:
 
     with pytest.raises(ListeningError, match="there is none"):
         LiveEar(FakeListener(), queue.Queue(), now_ms=lambda: 0, open_microphone=none_there)
+
+
+def test_the_ear_opens_without_what_fetches_models() -> None:
+    """In a process of its own: others here have imported it already."""
+    program = (
+        "import sys; from voicestretch.adapters.listening_vosk import vosk_package; vosk_package();"
+        "print(*({'requests', 'tqdm', 'srt'} & set(sys.modules)))"
+        "; import requests; print(requests.get.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["get"]

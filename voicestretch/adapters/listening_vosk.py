@@ -13,11 +13,14 @@ import json
 import logging
 import queue
 import shutil
+import sys
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,16 +91,32 @@ class Recogniser:
 
     def start(self, grammar: Iterable[str]) -> Any:
         """A new `KaldiRecognizer` for these phrases; all their words must be known."""
-        import vosk
+        return vosk_package().KaldiRecognizer(self._model, EAR_RATE_HZ, json.dumps(list(grammar), ensure_ascii=False))
 
-        return vosk.KaldiRecognizer(self._model, EAR_RATE_HZ, json.dumps(list(grammar), ensure_ascii=False))
+
+@cache
+def vosk_package() -> Any:
+    """The package `vosk` without what it fetches models and writes subtitles with, which nothing here uses.
+
+    Importing that too would cost every session 5 MB and half of the import's time (40 of 83 ms, five times as long on a
+    small board), and would load a way to the network.
+    """
+    unneeded = [name for name in ("requests", "srt", "tqdm") if name not in sys.modules]
+    for name in unneeded:
+        sys.modules[name] = ModuleType(name)
+        setattr(sys.modules[name], name, None)  # `from tqdm import tqdm`
+    try:
+        import vosk
+    finally:
+        for name in unneeded:
+            del sys.modules[name]
+    return vosk
 
 
 def open_recogniser(model_dir: Path) -> Recogniser:
     """Load a model folder in Vosk's format. Raises ModelError for a folder that is none (Vosk would crash on it)."""
     speech_models.validate(model_dir)
-    import vosk
-
+    vosk = vosk_package()
     vosk.SetLogLevel(-1)
     built_in = speech_models.is_built_in(model_dir)
     with tempfile.TemporaryDirectory(prefix="voicestretch-") as folder:
