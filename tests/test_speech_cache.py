@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_written_costs_one_warning_and_no_sentence(
 
 
 def test_memory_forgets_what_was_not_used_for_longest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech_cache, "MEMORY_BYTES", 2 * SENTENCE.nbytes)
+    monkeypatch.setattr(speech_cache, "MEMORY_ALONE_BYTES", 2 * SENTENCE.nbytes)
     (tmp_path / "file").touch()
     cache = SpeechCache(tmp_path / "file")
     for name in "ab":
@@ -99,6 +99,20 @@ def test_memory_forgets_what_was_not_used_for_longest(tmp_path: Path, monkeypatc
     cache.get("a")
     cache.put("c", SENTENCE)
     assert [cache.get(name) is not None for name in "abc"] == [True, False, True]
+
+
+def test_memory_is_larger_where_no_file_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was rendered ahead would be forgotten before it is said, "it hurts" among it."""
+    monkeypatch.setattr(speech_cache, "MEMORY_BYTES", SENTENCE.nbytes)
+    monkeypatch.setattr(speech_cache, "MEMORY_ALONE_BYTES", 3 * SENTENCE.nbytes)
+    (tmp_path / "file").touch()
+    alone, kept = SpeechCache(tmp_path / "file"), SpeechCache(tmp_path / "folder")
+    for cache in (alone, kept):
+        for name in "abc":
+            cache.put(name, SENTENCE)
+    assert len(kept._memory) == 1
+    assert all(alone.get(name) is not None for name in "abc")
+    assert all(kept.get(name) is not None for name in "abc"), "from its file"
 
 
 def test_the_disk_keeps_what_was_used_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,20 +140,26 @@ def play(
     people: tuple[tuple[Milliseconds, Pcm], ...] = (),
     watchers: tuple[Any, ...] = (),
     until_ms: Milliseconds | None = None,
+    knowing: bool = True,
 ) -> Run:
-    """One session, to its end or until `until_ms`."""
+    """One session, to its end or until `until_ms`.
+
+    `knowing`: whether it knows what it plays; else it also lowers no voice for anybody.
+    """
     state = replace(prepare(routine, Options(), studio.language, Past(), emergency="112"), ear=True)
     loudspeaker = Loudspeaker(studio.tones)
     response = pcm.read(room.response, EAR_RATE_HZ) if room.response else None
     microphone = Microphone(loudspeaker, room, response=response, people=people)
     webrtc = cancelling is Cancelling.WEBRTC
     assert not webrtc or studio.new_canceller, "there is no canceller"
-    listener = KnowingListener(
-        studio.new_listener(),
-        loudspeaker,
-        subtract=cancelling is Cancelling.SUBTRACTION,
-        canceller=studio.new_canceller() if webrtc and studio.new_canceller else None,
-    )
+    listener = studio.new_listener()
+    if knowing:
+        listener = KnowingListener(
+            listener,
+            loudspeaker,
+            subtract=cancelling is Cancelling.SUBTRACTION,
+            canceller=studio.new_canceller() if webrtc and studio.new_canceller else None,
+        )
     ear = Room(microphone, listener, longest_ms=LONGEST_TIMES * state.plan.length_ms)
     watch = _Watch()
     doors = Doors(ear, studio.synthesizer, loudspeaker, ear, NoJournal(), NoScreen(), view_of, (watch, *watchers))

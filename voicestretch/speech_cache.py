@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 MEMORY_BYTES = 4_000_000
 """Forty seconds of speech; reading a file again takes about a millisecond. Four times as much made the first session,
 in which every sentence is rendered, 6 MB larger."""
+MEMORY_ALONE_BYTES = 16_000_000
+"""The same where no file can be kept: else what was rendered ahead would be forgotten before it is said."""
 DISK_BYTES = 200_000_000
 """Some 800 sentences. `tidy` removes those that have not been used for longest beyond it."""
 
@@ -94,7 +96,8 @@ class SpeechCache:
             self._size += sentence.nbytes - (self._memory[key].nbytes if key in self._memory else 0)
             self._memory[key] = sentence
             self._memory.move_to_end(key)
-            while self._size > MEMORY_BYTES and len(self._memory) > 1:
+            most = MEMORY_BYTES if self._keeps_files else MEMORY_ALONE_BYTES
+            while self._size > most and len(self._memory) > 1:
                 self._size -= self._memory.popitem(last=False)[1].nbytes
 
     def _path(self, key: str) -> Path:

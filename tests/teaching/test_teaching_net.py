@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from voicestretch.teaching.kaldi_reader import Affine
 from voicestretch.teaching.net import Net
 from voicestretch.teaching.paths import occupancy
 from voicestretch.training.features import cepstra, log_mel, mfcc
+from voicestretch.training.kaldi_stream import KaldiStream
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +94,40 @@ def test_a_file_with_its_own_weights_is_the_same_file(ground: Ground) -> None:
 def test_what_is_written_is_read_again(ground: Ground, other: Net, folder: Path) -> None:
     again = kaldi_reader.read(folder / "am" / "final.mdl")
     for layer, written in zip(again.layers, other.layers, strict=True):
-        assert np.array_equal(layer.weights, written.weights)
+        step = np.ptp(written.weights) / 65_535  # weights are kept in 16 bits
+        assert np.abs(layer.weights - written.weights).max() < step
         assert np.array_equal(layer.bias, written.bias)
         assert (layer.offsets, layer.rectified) == (written.offsets, written.rectified)
     assert np.array_equal(again.entering, ground.acoustic.entering)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_weights_are_read_and_written_in_16_and_in_32_bits(ground: Ground, tmp_path: Path, packed: bool) -> None:
+    data = ground.acoustic.data
+    for layer, place in sorted(
+        zip(ground.acoustic.layers, ground.acoustic.places, strict=True), key=lambda pair: -pair[1].weights.start
+    ):
+        stream = KaldiStream()
+        stream = stream.compressed_matrix(layer.weights) if packed else stream.matrix(layer.weights)
+        begin = data.rindex(b"<LinearParams> ", 0, place.weights.start + 1) + len(b"<LinearParams> ")
+        data = data[:begin] + stream.written()[2:] + data[place.weights.stop :]
+    (tmp_path / "final.mdl").write_bytes(data)
+    read = kaldi_reader.read(tmp_path / "final.mdl")
+    assert {place.compressed for place in read.places} == {packed}
+    changed = [replace(layer, weights=layer.weights * np.float32(1.5), bias=layer.bias + 1) for layer in read.layers]
+    (tmp_path / "final.mdl").write_bytes(read.with_layers(changed))
+    again = kaldi_reader.read(tmp_path / "final.mdl")
+    for layer, own in zip(again.layers, ground.acoustic.layers, strict=True):
+        assert np.allclose(layer.weights, own.weights * 1.5, atol=2 * np.ptp(own.weights) / 65_535)
+        assert np.array_equal(layer.bias, own.bias + 1)
+
+
+@pytest.mark.parametrize("lacking", [4, 40, 300])
+def test_a_file_cut_off_at_the_end_of_its_numbers_is_refused(ground: Ground, tmp_path: Path, lacking: int) -> None:
+    end = max(place.bias.stop for place in ground.acoustic.places)
+    (tmp_path / "final.mdl").write_bytes(ground.acoustic.data[: end - lacking])
+    with pytest.raises(ModelError, match="Only the built-in model can be taught"):
+        kaldi_reader.read(tmp_path / "final.mdl")
 
 
 @pytest.mark.parametrize("keep", [0, 3, 2_000, 40_000, 1_000_000])

@@ -23,3 +23,9 @@ def test_every_step_shows_an_example(step: str) -> None:
 
 def test_a_folder_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     assert CliRunner().invoke(training, ["graph", str(tmp_path / "none"), str(tmp_path / "model")]).exit_code == 2
+
+
+def test_two_voices_at_once_are_wrong_usage(tmp_path: Path) -> None:
+    asked = CliRunner().invoke(training, ["synthesise", str(tmp_path), "--piper", "--kokoro"])
+    assert asked.exit_code == 2
+    assert "one after the other" in asked.output

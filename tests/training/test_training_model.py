@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import pickle
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ pytest.importorskip("jax", reason="the net is trained with JAX (extra [train])")
 
 from voicestretch import assets
 from voicestretch.errors import ModelError
-from voicestretch.training import export, features, fitting, graph, lexicon, network
+from voicestretch.training import export, features, fitting, graph, kaldi_stream, lexicon, network
 from voicestretch.training.lexicon import PHONE_ID
 from voicestretch.training.objective import COUNT, phone_bigram
 
@@ -146,6 +147,35 @@ def test_a_file_that_holds_no_parameters_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.pkl").write_bytes(b"not a pickle")
     with pytest.raises(ModelError, match="Train again"):
         network.load(tmp_path / "p.pkl")
+
+
+@pytest.mark.parametrize("parameters", [{}, [], {"l": [{}]}, {"l": 3}, None])
+def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, parameters: object) -> None:
+    whole = {"p": parameters, "bn": [], "mu": np.zeros(40), "sd": np.ones(40)}
+    (tmp_path / "p.pkl").write_bytes(pickle.dumps(whole))
+    with pytest.raises(ModelError, match="Train again"):
+        network.load(tmp_path / "p.pkl")
+
+
+def test_a_compressed_matrix_is_nearly_the_same() -> None:
+    rng = np.random.default_rng(0)
+    for values in (rng.normal(size=(7, 5)), np.full((2, 3), 0.25), 1_000 + rng.uniform(0, 0.01, (4, 4))):
+        data = b"before " + kaldi_stream.compressed(values) + b" after"
+        again, end = kaldi_stream.decompressed(data, len(b"before "))
+        assert data[end:] == b" after"
+        assert np.allclose(again, values, atol=np.ptp(values) / 65_000 + 1e-4 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_weight_that_is_no_number_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match="not a finite number"):
+        kaldi_stream.compressed(np.array([[0.0, number]]))
+
+
+@pytest.mark.parametrize("keep", [4, 10, 21])
+def test_a_compressed_matrix_that_is_cut_off_is_refused(keep: int) -> None:
+    with pytest.raises(ValueError, match="cut off"):
+        kaldi_stream.decompressed(kaldi_stream.compressed(np.eye(3))[:keep], 0)
 
 
 def test_only_parameters_of_one_run_are_averaged(net: network.Net) -> None:

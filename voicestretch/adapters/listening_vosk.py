@@ -18,7 +18,6 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -94,22 +93,26 @@ class Recogniser:
         return vosk_package().KaldiRecognizer(self._model, EAR_RATE_HZ, json.dumps(list(grammar), ensure_ascii=False))
 
 
-@cache
-def vosk_package() -> Any:
-    """The package `vosk` without what it fetches models and writes subtitles with, which nothing here uses.
+_importing = threading.Lock()
 
-    Importing that too would cost every session 5 MB and half of the import's time (40 of 83 ms, five times as long on a
-    small board), and would load a way to the network.
+
+def vosk_package() -> Any:
+    """The package `vosk` without what it fetches models and writes subtitles with: those parts of it do not work.
+
+    Nothing here uses them, and importing `requests`, `srt` and `tqdm` too would cost every session 5 MB and half of the
+    import's time (40 of 83 ms, five times as long on a small board).
     """
-    unneeded = [name for name in ("requests", "srt", "tqdm") if name not in sys.modules]
-    for name in unneeded:
-        sys.modules[name] = ModuleType(name)
-        setattr(sys.modules[name], name, None)  # `from tqdm import tqdm`
-    try:
-        import vosk
-    finally:
+    with _importing:
+        missing = [name for name in ("requests", "srt", "tqdm") if name not in sys.modules]
+        unneeded = [] if "vosk" in sys.modules else missing
         for name in unneeded:
-            del sys.modules[name]
+            sys.modules[name] = ModuleType(name)
+            setattr(sys.modules[name], name, None)  # `from tqdm import tqdm`
+        try:
+            import vosk
+        finally:
+            for name in unneeded:
+                sys.modules.pop(name, None)
     return vosk
 
 

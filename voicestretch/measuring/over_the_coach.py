@@ -79,7 +79,7 @@ class Played:
     session: Session
     run: Run
     others: dict[str, int]
-    """Commands that the others took out of the same sound, by who they are."""
+    """Commands that the others took out of the same session, by who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +224,12 @@ def _microphone(studio: Studio, session: Session, *people: tuple[Milliseconds, P
     tape = _Tape()
     deaf = replace(studio, new_listener=lambda: tape)
     routine = library.find(session.routine, studio.language.code)
-    own_voice.play(deaf, routine, session.room, Cancelling.NOTHING, people=people, until_ms=session.until_ms)
+    own_voice.play(deaf, routine, session.room, people=people, until_ms=session.until_ms, knowing=False)
     return np.concatenate(tape.blocks)
 
 
 def play(hall: Hall, session: Session) -> Played:
-    """One session with our ear and, where it is compared, the same sound to everybody else."""
+    """One session with our ear and, where it is compared, the same session to everybody else."""
     from voicestretch import library
 
     stage = _stage(hall)
@@ -334,7 +334,7 @@ def tell_sessions(played: Iterable[Played]) -> Iterator[Figure]:
             yield _count(name, len(words), hours, f"{len(there)} sessions; {', '.join(words[:4])}".rstrip("; "))
     compared = [p for p in runs if p.session.compared]
     hours = sum(p.run.length_ms for p in compared) / SECOND / 3_600
-    name, note = "own-voice commands, the compared sessions", f"{len(compared)} sessions, the same sound to everybody"
+    name, note = "own-voice commands, the compared sessions", f"{len(compared)} sessions, the same ones to everybody"
     if compared:
         yield _count(name, sum(len(p.run.commands) for p in compared), hours, note)
         for who in compared[0].others:

@@ -54,9 +54,10 @@ class AcousticFile:
         """The file with other numbers of the same shapes."""
         changed = bytearray(self.data)
         for layer, old, place in zip(layers, self.layers, self.places, strict=True):
-            assert layer.weights.shape == old.weights.shape
-            raw = np.ascontiguousarray(layer.weights, "<f4").tobytes()
-            changed[place.weights] = compressed(layer.weights) if place.compressed else raw
+            assert (layer.weights.shape, layer.bias.shape) == (old.weights.shape, old.bias.shape)
+            if not np.array_equal(layer.weights, old.weights):
+                raw = np.ascontiguousarray(layer.weights, "<f4").tobytes()
+                changed[place.weights] = compressed(layer.weights) if place.compressed else raw
             changed[place.bias] = np.ascontiguousarray(layer.bias, "<f4").tobytes()
         return bytes(changed)
 
@@ -96,7 +97,7 @@ def _parse(data: bytes) -> AcousticFile:
             continue  # a rectifier; its layer below has noted it
         weights, place = affines[component]
         above = chain[k + 1][0] if k + 1 < len(chain) else ""
-        bias = np.frombuffer(data[place.bias], "<f4")
+        bias = np.frombuffer(data, "<f4", len(weights), place.bias.start)  # raises where the file is cut off
         layers.append(Affine(offsets, weights, bias.copy(), bool(above) and above not in affines))
         places.append(place)
     _check(layers)

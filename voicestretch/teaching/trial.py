@@ -149,7 +149,7 @@ def phase_of(intents: Iterable[Intent]) -> Phase:
 
 def count(model: Path, sounds: Sequence[Heard], language: Language, step: Callable[[], None] = lambda: None) -> Count:
     """What a model folder makes of sounds. `step` is called after each. Raises ModelError."""
-    listener = Listener(open_recogniser(model), fillers=language.fillers, decoys=language.decoys)
+    listener = Listener.to(language, open_recogniser(model))
     total = Count()
     for sound in sounds:
         heard = utterances.understand(sound.sound, listener, language, sound.phase)

@@ -31,6 +31,8 @@ def synthesise(synthetic: Path, piper: bool, kokoro: bool, seed: int, threads: i
     """
     from voicestretch.training import synthesis
 
+    if piper and kokoro:
+        raise click.UsageError("Say --piper or --kokoro, one after the other.")
     if piper:
         count = synthesis.synthesise_piper(synthetic, seed, share)
     elif kokoro:

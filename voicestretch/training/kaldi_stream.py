@@ -65,16 +65,23 @@ _STEPS = 65_535
 
 
 def compressed(values: npt.ArrayLike) -> bytes:
-    """A matrix in 16 bits a number: half the size, and right to 1/131,070 of its range. Kaldi reads it as any other."""
+    """A matrix in 16 bits a number, which Kaldi reads as any other: half the size, right to 1/131,070 of its range.
+
+    Raises ValueError where a number is none or infinite.
+    """
     array = np.asarray(values, np.float64)
-    least, span = float(array.min()), float(np.ptp(array))
-    steps = np.rint((array - least) * (_STEPS / span if span else 0)).astype("<u2")
+    if not np.isfinite(array).all():
+        raise ValueError("a weight is not a finite number")
+    least, span = float(np.float32(array.min())), float(np.float32(np.ptp(array)))
+    steps = np.rint((array - least) * (_STEPS / span if span else 0)).clip(0, _STEPS).astype("<u2")
     return COMPRESSED + _HEADER.pack(least, span, *array.shape) + steps.tobytes()
 
 
 def decompressed(data: bytes, at: int) -> tuple[npt.NDArray[np.float32], int]:
     """What `compressed` wrote to `at`, and where it ends. Raises ValueError where it is cut off."""
     at += len(COMPRESSED)
+    if at + _HEADER.size > len(data):
+        raise ValueError("it is cut off")
     least, span, rows, columns = _HEADER.unpack_from(data, at)
     at += _HEADER.size
     if rows <= 0 or columns <= 0 or at + 2 * rows * columns > len(data):

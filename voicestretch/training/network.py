@@ -78,9 +78,10 @@ def save(path: Path, net: Net) -> None:
 def load(path: Path) -> Net:
     """Parameters of a net as wide as `LAYERS`. Raises ModelError for others, and for what `read` refuses."""
     net = read(path)
-    widths = [layer["W"].shape[1] for layer in net.parameters["l"]]
-    if widths != [layer.width for layer in LAYERS]:
-        raise ModelError(f"Cannot use {path} as parameters: its layers are {widths} wide, not those of network.py.")
+    if widths(net) != [layer.width for layer in LAYERS]:
+        raise ModelError(
+            f"Cannot use {path} as parameters: its layers are {widths(net)} wide, not those of network.py."
+        )
     return net
 
 
@@ -91,9 +92,16 @@ def read(path: Path) -> Net:
     """
     try:
         whole = pickle.loads(path.read_bytes())
-        return Net(whole["p"], whole["bn"], whole["mu"], whole["sd"])
-    except (pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        net = Net(whole["p"], whole["bn"], whole["mu"], whole["sd"])
+        widths(net)
+    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, KeyError, TypeError) as error:
         raise ModelError(f"Cannot use {path} as parameters: {error!r}. Train again.") from error
+    return net
+
+
+def widths(net: Net) -> list[int]:
+    """Units of each layer."""
+    return [layer["W"].shape[1] for layer in net.parameters["l"]]
 
 
 def random_parameters(seed: int) -> Tree:

@@ -29,52 +29,63 @@ def load(path: Path, sounds: corpus.Corpus, seed: int) -> Net:
     Raises ModelError for what is neither, and for a net of another shape or wider.
     """
     rng = np.random.default_rng(seed)
-    if path.is_dir():
-        net = unfolded(kaldi_reader.read(path / "am" / "final.mdl").layers, list(_samples(sounds, rng)))
-    else:
-        net = network.read(path)
-    widths = [layer["W"].shape[1] for layer in net.parameters["l"]]
-    if len(widths) != len(LAYERS) or any(w > layer.width for w, layer in zip(widths, LAYERS, strict=True)):
+    net = unfolded(_finished(path), list(_samples(sounds, rng))) if path.is_dir() else network.read(path)
+    wanted, found = [layer.width for layer in LAYERS], network.widths(net)
+    if len(found) != len(wanted) or any(own > width for own, width in zip(found, wanted, strict=True)):
         raise ModelError(
-            f"Cannot go on from {path}: its layers are {widths} wide, "
-            f"those of network.py {[layer.width for layer in LAYERS]}, and a net can only grow. Train from scratch."
+            f"Cannot go on from {path}: its layers are {found} wide, those of network.py {wanted}, "
+            "and a net can only grow. Train from scratch."
         )
-    return widened(net, [layer.width for layer in LAYERS], rng)
+    return widened(net, wanted, rng)
+
+
+def _finished(folder: Path) -> tuple[kaldi_reader.Affine, ...]:
+    path = folder / "am" / "final.mdl"
+    if not path.is_file():
+        raise ModelError(f"Cannot go on from {folder}: it is no model folder, there is no am/final.mdl in it.")
+    layers = kaldi_reader.read(path).layers
+    same_context = [layer.offsets for layer in layers[:-1]] == [layer.offsets for layer in LAYERS]
+    if not same_context or len(layers[-1].bias) != network.OUTPUTS:
+        raise ModelError(
+            f"Cannot go on from {folder}: its net is built in another way than network.py says. Train from scratch."
+        )
+    return layers
 
 
 def _samples(sounds: corpus.Corpus, rng: np.random.Generator) -> Iterable[Floats]:
-    """Batches as training sees them, as log mel spectra."""
+    """Batches much as training sees them: log mel spectra of utterances of like length, (utterances, frames, 40)."""
     lengths = np.diff(sounds.starts)
-    usable = np.flatnonzero(lengths <= _LONGEST)
-    for _ in range(_BATCHES):
-        chosen = rng.choice(usable, min(_BATCH, len(usable)), replace=False)
-        mel = np.zeros((len(chosen), _LONGEST, SIZE), np.float32)
-        for row, k in enumerate(chosen):
+    trained_on = np.array([not sounds.lines[int(text)].check for text in sounds.texts])
+    usable = np.flatnonzero((lengths <= _LONGEST) & trained_on)
+    chosen = rng.choice(usable, min(_BATCH * _BATCHES, len(usable)), replace=False)
+    for batch in np.array_split(chosen[np.argsort(lengths[chosen])], -(-len(chosen) // _BATCH)):
+        mel = np.zeros((len(batch), lengths[batch].max(), SIZE), np.float32)
+        for row, k in enumerate(batch):
             mel[row, : lengths[k]] = sounds.utterance(int(k))
-        yield freshen(mel, lengths[chosen], sounds.noises, rng, Severity())
+        yield freshen(mel, lengths[batch], sounds.noises, rng, Severity())
 
 
 def unfolded(layers: tuple[kaldi_reader.Affine, ...], samples: list[Floats]) -> Net:
     """A finished net with its normalisations made visible again; they are those that it has on `samples`."""
     net = finished.Net(layers)
-    seen: list[list[Floats]] = [[] for _ in range(len(layers) + 1)]
+    seen: list[list[Floats]] = [[] for _ in layers]
     for mel in samples:
         heard = cepstra(mel)
         seen[0].append(heard.reshape(-1, SIZE))
-        for kept, outputs in zip(seen[1:], net.traced(net.with_context(heard))[1].outputs, strict=True):
+        for kept, outputs in zip(seen[1:], net.traced(net.with_context(heard))[1].outputs, strict=False):
             kept.append(outputs)
-    moments = [(np.concatenate(values).mean(0), np.concatenate(values).var(0)) for values in seen]
+    wholes = [np.concatenate(values) for values in seen]
+    moments = [(whole.mean(0), whole.var(0)) for whole in wholes]
     mean, deviation = moments[0][0], np.sqrt(moments[0][1])
     parameters = []
-    below_mean, below_deviation = mean, deviation
-    for layer, (own_mean, variance) in zip(layers, moments[1:], strict=True):
+    deviations = [deviation, *(np.sqrt(variance + EPSILON) for _, variance in moments[1:])]
+    for layer, (below_mean, _), below_deviation in zip(layers, moments, deviations, strict=True):
         count = len(layer.offsets)
         bias = layer.bias + layer.weights @ np.tile(below_mean, count)
         weights = layer.weights.T * np.tile(below_deviation, count)[:, None]
         parameters.append({"W": weights.astype(np.float32), "b": bias.astype(np.float32)})
-        below_mean, below_deviation = own_mean, np.sqrt(variance + EPSILON)
     top = parameters.pop()
-    return Net({"l": parameters, **top}, moments[1:-1], mean, deviation)
+    return Net({"l": parameters, **top}, moments[1:], mean, deviation)
 
 
 def widened(net: Net, widths: list[int], rng: np.random.Generator) -> Net:

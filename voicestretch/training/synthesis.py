@@ -324,7 +324,8 @@ def synthesise_piper(folder: Path, seed: int, share: float = 1.0) -> int:
 
 _KOKORO_SPELLING = (
     ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɜː", "ɜɹ"),
-    ("ɚ", "əɹ"), ("ɾ", "T"), ("ᵻ", "ɪ"), ("ɐ", "ə"), ("ː", ""), ("g", "ɡ"), ("ɹɹ", "ɹ"),
+    ("o", "ɔ"), ("ɚ", "əɹ"), ("ɾ", "T"), ("ʔn̩", "tᵊn"), ("n̩", "ᵊn"), ("ʔ", "t"), ("ᵻ", "ɪ"), ("ɐ", "ə"), ("ː", ""),
+    ("g", "ɡ"), ("ɹɹ", "ɹ"),
 )  # fmt: skip
 """espeak-ng's signs, and those that Kokoro was trained on."""
 _KOKORO_ENDINGS = ("", "", ".", ".", "!", "?")
@@ -353,9 +354,11 @@ def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0)
     session = onnxruntime.InferenceSession(str(kokoro.model_path()), options, providers=["CPUExecutionProvider"])
     clips = kokoro_script(load_texts(folder, seed), seed, share)
     spellings = _kokoro_spellings([clip.text for clip in clips])
+    if unknown := sorted(set("".join(spellings)) - set(numbers)):
+        raise ModelError(f"Cannot spell for Kokoro: it has no sign {' '.join(unknown)}. Add it to _KOKORO_SPELLING.")
 
     def speak(clip: Clip, spelling: str) -> Clip:
-        tokens = [numbers[sign] for sign in spelling if sign in numbers]
+        tokens = [numbers[sign] for sign in spelling]
         style = _kokoro_style(voices, clip.voice)[len(tokens) - 1]
         given = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
@@ -395,7 +398,10 @@ def _kokoro_spellings(texts: list[str]) -> list[str]:
             line = line.replace(theirs, ours)
         spoken.append(line.strip())
     if len(spoken) != len(texts):
-        raise ModelError(f"Cannot spell for Kokoro: espeak-ng gave {len(spoken)} lines for {len(texts)} texts.")
+        raise ModelError(
+            f"Cannot spell for Kokoro: espeak-ng gave {len(spoken)} lines for {len(texts)} texts. "
+            "Take punctuation out of the texts."
+        )
     return [line + text[len(bare) :] for line, text, bare in zip(spoken, texts, plain, strict=True)]
 
 
