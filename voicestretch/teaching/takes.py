@@ -43,7 +43,7 @@ WORST_FIT_TO_A_PART = -2.0
 MOST_SQUEEZED = 0.6
 """Share of the phrase's phones that may get the least time there is, 30 ms. Where half a phrase is missing more do."""
 LEAST_OVER_SILENCE = 3.0
-"""Score of the phrase less that of silence. Synthetic voices reached 30 and more, faint recordings of people 5; a knock
+"""Score of the phrase, or of what else it was, less that of silence. Synthetic voices reached 30 and more, faint recordings of people 5; a knock
 stays below 0."""
 FARTHEST = 1.9
 """Distance of two takes of one phrase by one person (`distance`): 99 in 100 were below 1.4, of two phrases above 2."""
@@ -165,6 +165,7 @@ class Fit:
     squeezed: int
     """Phones that got a single output frame, the least there is."""
     over_silence: float
+    """Of the best row, this phrase or another."""
     over_others: float
     """Over the best of all other rows and of other talk."""
     other: str
@@ -188,7 +189,7 @@ def _fit(voice: Pcm, phrase: str, scorer: Scorer) -> Fit:
     return Fit(
         units=len(vocabulary.flat[best]),
         squeezed=_squeezed(through.used[:, 0, best], sound),
-        over_silence=own - silence,
+        over_silence=max(own, beside) - silence,
         over_others=own - max(beside, talk),
         other=vocabulary.texts[other] if beside > talk else "",
         other_is_phrase=beside > talk and int(other) < vocabulary.commands,
