@@ -43,8 +43,8 @@ WORST_FIT_TO_A_PART = -2.0
 MOST_SQUEEZED = 0.6
 """Share of the phrase's phones that may get the least time there is, 30 ms. Where half a phrase is missing more do."""
 LEAST_OVER_SILENCE = 3.0
-"""Score of the phrase, or of what else it was, less that of silence. Synthetic voices reached 30 and more, faint recordings of people 5; a knock
-stays below 0."""
+"""Score of the phrase, or of what else it was, less that of silence. Synthetic voices reached 30 and more, faint
+recordings of people 5; a knock stays below 0."""
 FARTHEST = 1.9
 """Distance of two takes of one phrase by one person (`distance`): 99 in 100 were below 1.4, of two phrases above 2."""
 
