@@ -1,6 +1,7 @@
 """The ear with the real Vosk and the built-in model; its device and its time are told."""
 
 import itertools
+import json
 import queue
 import subprocess
 import sys
@@ -387,3 +388,50 @@ def test_the_ear_opens_without_what_fetches_models() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["get"]
+
+
+def test_words_that_vanished_in_silence_do_not_come_back_with_the_next_sound() -> None:
+    """An echo's last word was obeyed ten seconds later, when a tone ended the utterance it had been left in."""
+
+    class Kaldi:
+        def __init__(self) -> None:
+            self.words, self.resets = "longer", 0
+
+        def AcceptWaveform(self, data: bytes) -> bool:  # noqa: N802
+            return self.words != "" and max(np.abs(np.frombuffer(data, np.int16))) > 1_000 and self.ends
+
+        ends = False
+
+        def PartialResult(self) -> str:  # noqa: N802
+            return json.dumps({"partial": "" if self.hidden else self.words})
+
+        hidden = False
+
+        def Result(self) -> str:  # noqa: N802
+            return json.dumps({"text": self.words})
+
+        def Reset(self) -> None:  # noqa: N802
+            self.words, self.resets = "", self.resets + 1
+
+    kaldi = Kaldi()
+
+    class Model:
+        chunk_ms, knows_unknown = 90, True
+
+        def missing_words(self, phrases: object) -> tuple[()]:  # noqa: ARG002
+            return ()
+
+        def start(self, grammar: object) -> Kaldi:  # noqa: ARG002
+            return kaldi
+
+    listener = Listener(Model())  # type: ignore[arg-type]
+    listener.arm(("longer",), at_ms=0)
+    loud, zeros = np.full(320, 3_000, np.int16), np.zeros(320, np.int16)
+    heard = [one for n in range(20) for one in listener.feed(loud, at_ms=20 * (n + 1))]
+    assert heard
+    assert {one.began_at_ms for one in heard} == {heard[0].at_ms}
+    kaldi.hidden = True
+    assert not [one for n in range(20, 500) for one in listener.feed(zeros, at_ms=20 * (n + 1))]
+    assert kaldi.resets == 1
+    kaldi.ends = True
+    assert not [one for n in range(500, 520) for one in listener.feed(loud, at_ms=20 * (n + 1))]
