@@ -191,8 +191,6 @@ class Listener:
         self._heard_id = 0
         self._words = ""
         self._since_ms = self._began_at_ms = 0
-        self._first_ms = 0
-        """When the recogniser's present utterance first showed words; they may vanish and come back."""
         self._loudest = SILENCE_DBFS
         self._fed_ms = self._fresh_ms = self._silent_ms = self._skipped = 0
 
@@ -236,7 +234,7 @@ class Listener:
             words = ""
         events = self._report(words, at_ms, final=ended)
         if ended:
-            self._fresh_ms = self._first_ms = 0
+            self._fresh_ms = 0
         if self._fed_ms > _RENEW_AFTER_MS and not self._words:
             self._start(self._tail.last(KEPT_MS))
         return events
@@ -249,7 +247,6 @@ class Listener:
 
     def _start(self, tail: Pcm) -> None:
         """A new recogniser for the armed phrases, which hears the tail first."""
-        self._first_ms = self._began_at_ms
         self._fed_ms = self._fresh_ms = self._silent_ms = self._skipped = 0
         usable = [p for p in self._phrases if not self._recogniser.missing_words((p,))]
         if not usable:
@@ -290,7 +287,7 @@ class Listener:
         if not self._skipped:
             # Words that vanished without an end would come back with the next sound, however much later that is.
             self._kaldi.Reset()
-            self._fresh_ms = self._first_ms = 0
+            self._fresh_ms = 0
         self._skipped += len(block)
         return True
 
@@ -300,8 +297,7 @@ class Listener:
             return ()
         if not self._words:
             self._heard_id += 1
-            self._first_ms = self._first_ms or at_ms
-            self._began_at_ms = self._first_ms
+            self._began_at_ms = at_ms
             self._loudest = max(self._levels)
         if words != self._words:
             self._since_ms = at_ms
