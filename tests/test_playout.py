@@ -159,6 +159,19 @@ def test_with_headphones_it_gets_the_microphone() -> None:
     assert untouched(lambda to: KnowingListener(to, FakeReference(pcm(PLAYED))), said)
 
 
+def test_with_headphones_a_voice_over_ours_is_noticed_and_its_words_are_not_ours() -> None:
+    said = np.random.default_rng(0).normal(0, 1e-4, len(PLAYED))
+    said[12 * EAR_RATE_HZ :][: EAR_RATE_HZ // 2] += voice(0.5, seed=4, pauses=False)
+    events = listen(KnowingListener(FakeListener(), FakeReference(pcm(PLAYED))), pcm(said))
+    (began,) = [e.at_ms for e in events if isinstance(e, VoiceBegan)]
+    assert 12_000 < began <= 12_100
+    assert not heard_at(events, 3_000).apart
+    word = heard_at(events, 12_500)
+    assert word.apart
+    assert not word.over_us
+    assert not any(e.apart for e in listen(KnowingListener(FakeListener(), FakeReference(pcm(PLAYED))), pcm(ECHO)))
+
+
 def test_a_canceller_is_told_what_was_played_when_it_comes_back() -> None:
     """The reference is moved by the measured delay, 10 ms less."""
     listener, canceller = FakeListener(), FakeCanceller()

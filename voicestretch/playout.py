@@ -121,7 +121,8 @@ class KnowingListener:
         foreign = [block.foreign for _, block in blocks]
         over_us = bool(before) and 2 * sum(before) >= len(before)
         known = over_us and 2 * foreign.count(None) <= len(blocks)
-        return replace(heard, near_ms=BLOCK_MS * foreign.count(True) if known else None, over_us=over_us)
+        near_ms = BLOCK_MS * foreign.count(True) if known else None
+        return replace(heard, near_ms=near_ms, over_us=over_us, apart=self.path.apart)
 
     def _aligned(self, played: Pcm) -> Pcm:
         """What was played so long ago as it takes to come back, less `_LEAD_MS`."""

@@ -1466,6 +1466,14 @@ def test_an_answer_that_sounds_like_the_question_counts_when_somebody_said_it(ro
     assert any(isinstance(a, do.StartHold) for a in room.happen(answer))
 
 
+def test_with_headphones_words_like_our_own_are_a_persons(room):
+    room.until(Phase.SETUP).pass_ms(500)
+    room.state = replace(room.state, speaking=replace(room.state.speaking, text="Skip this one."))
+    for apart in (False, True):
+        words = Heard(room.now_ms, "skip this one", 600, True, 90 + apart, room.now_ms - 400, apart=apart)
+        assert bool(room.happen(words)) is apart
+
+
 def test_in_the_first_seconds_a_lone_word_over_our_own_has_to_last(room):
     """Before the way back to the microphone is known, our voice and another's are the same."""
     assert heard_over_us(room, "stop", near_ms=None, stable_ms=100) == ()

@@ -243,7 +243,9 @@ def _may_be_a_report(state: SessionState, heard: Heard) -> bool:
 
 
 def _audible(state: SessionState, heard: Heard) -> bool:
-    """Whether the coach could be heard when the words began, or can be now."""
+    """Whether the coach could be heard by the microphone when the words began, or can be now."""
+    if heard.apart:
+        return False
     tail_ms = LONG_TAIL_MS if state.hears_itself else ECHO_TAIL_MS
     return state.speaking is not None or heard.began_at_ms < state.spoke_until_ms + tail_ms
 
@@ -252,7 +254,8 @@ def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
     audible = _audible(state, heard)
     untold = heard.over_us and heard.near_ms is None and heard.at_ms < state.began_ms + FIRST_WORDS_MS
-    maybe_ours = (state.hears_itself or untold) and (audible or heard.at_ms < state.toned_ms + TONE_MS)
+    toned = heard.at_ms < state.toned_ms + TONE_MS and not heard.apart
+    maybe_ours = (state.hears_itself or untold) and (audible or toned)
     theirs = heard.near_ms is not None and heard.near_ms >= NEAR_MS
     ours = heard.near_ms is not None and not theirs
     extra_ms = WHILE_SPEAKING_MS if audible and not theirs else 0
@@ -277,6 +280,8 @@ def judge(state: SessionState, heard: Heard) -> Decision:
 
 def _is_ours(state: SessionState, heard: Heard) -> bool:
     """Whether words sound like what is being said. "Please" is anybody's word; a number may be written in digits."""
+    if heard.apart:
+        return False
     language, said = state.plan.language, _audible_words(state, heard.at_ms)
     words = " ".join(w for w in heard.words.split() if w not in language.fillers) or heard.words
     numbers = {str(c.amount) for c in language.phrases.get(words, ()) if c.intent is Intent.NUMBER}
