@@ -13,7 +13,7 @@ from voicestretch.measuring import hearing, report
 from voicestretch.measuring.clips import Clip, Kind, Material, synthetic
 from voicestretch.measuring.contestants import Act, contestants, right
 from voicestretch.measuring.figures import OURS, Figure
-from voicestretch.measuring.hearing import Result, TalkResult
+from voicestretch.measuring.hearing import Pace, Result, TalkResult
 from voicestretch.ports import EAR_RATE_HZ, Pcm
 
 EN = languages.load("en")
@@ -54,8 +54,20 @@ def test_false_commands_are_counted_by_the_hour() -> None:
 
 def test_nothing_taken_is_no_hit_and_no_mistake() -> None:
     assert right([], "stop", EN) is None
-    figures = list(hearing.tell(MATERIAL, [Result(OURS, "stop", True, None, None, None)], (), "all"))
+    figures = list(hearing.tell(MATERIAL, [Result(OURS, "stop", Pace.SAFETY, None, None, None)], (), "all"))
     assert told(figures, "hits, clean").value == told(figures, "wrong commands, clean").value == 0
+
+
+def test_who_waits_on_purpose_is_measured_apart() -> None:
+    paces = {text: hearing.pace_of(text, EN) for text in ("it hurts", "stop", "next", "no", "seven", "end session")}
+    assert list(paces.values()) == [Pace.SAFETY] * 2 + [Pace.OTHERS] * 2 + [Pace.WAITING] * 2
+    results = [
+        Result(OURS, text, pace, None, True, 390 if pace is Pace.OTHERS else 650) for text, pace in paces.items()
+    ]
+    figures = list(hearing.tell(MATERIAL, results, (), "all"))
+    assert told(figures, "end of the word to action, other commands, 95 %").reached is True
+    waiting = told(figures, f"end of the word to action, {Pace.WAITING}, 95 %")
+    assert (waiting.value, waiting.reached) == (650, None)
 
 
 def test_everybody_gets_the_same_few_phrases() -> None:

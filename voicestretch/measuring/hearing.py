@@ -5,14 +5,16 @@ say); our own ear is also measured with every phrase of a session, which is hard
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 from voicestretch.core.commands import INTENTS, Intent
 from voicestretch.core.knobs import Trust
 from voicestretch.core.language import Language
+from voicestretch.core.units import Milliseconds
 from voicestretch.measuring import figures
 from voicestretch.measuring.clips import PHASES, Material, mixed, phase_of, talk
 from voicestretch.measuring.contestants import Contestant, Ours, decided, narrowed, right
@@ -20,15 +22,32 @@ from voicestretch.measuring.figures import OURS, Figure
 from voicestretch.measuring.shares import Share, rate_interval
 from voicestretch.ports import EAR_RATE_HZ
 
+
+class Pace(StrEnum):
+    """How soon a command has to be obeyed."""
+
+    SAFETY = "safety words"
+    OTHERS = "other commands"
+    WAITING = "numbers and endings, which wait on purpose"
+    """A second thought counts: "two ... no, three". Nobody is in a hurry there."""
+
+
 LEVELS_DB: tuple[int | None, ...] = (None, 20, 12, 9, 6)
 """Signal to noise; None: as it was recorded."""
 AIMS = {None: 99.0, 12: 98.5, 9: 97.0, 6: 95.0}
 """Hits in per cent (voice.md, section 8)."""
 MOST_FALSE_AN_HOUR = 0.5
-DELAYS = {True: (150.0, 300.0), False: (250.0, 400.0)}
-"""Median and 95 % in ms from the last sound to the action, of safety words and of others."""
+DELAYS: Mapping[Pace, tuple[float, float] | None] = {
+    Pace.SAFETY: (150.0, 300.0),
+    Pace.OTHERS: (250.0, 400.0),
+    Pace.WAITING: None,
+}
+"""Aims: median and 95 % in ms from the last sound to the action."""
 STRICTER_MS = (-180, -120, -60, 0, 60, 120, 200, 300, 450, 700)
 """How much more stability is asked for along the trade-off curve; 0 is what the program does."""
+
+COSTLY_LATEST_MS: Milliseconds = 1_000
+"""A number, or the end of the session, may be understood a second after it was said."""
 
 Progress = Callable[[str], None]
 """Called after each clip with what is being done."""
@@ -40,8 +59,7 @@ class Result:
 
     who: str
     text: str
-    safety: bool
-    """Whether it reports something."""
+    pace: Pace
     snr_db: int | None
     right: bool | None
     """None: no command was taken."""
@@ -94,7 +112,7 @@ def listen(
                 acts = one.acts(sound, language, phase)
                 hit = right(acts, clip.text, language)
                 delay_ms = acts[0].at_ms - ended_ms if hit else None
-                yield Result(one.name, clip.text, is_safety(clip.text, language), snr_db, hit, delay_ms)
+                yield Result(one.name, clip.text, pace_of(clip.text, language), snr_db, hit, delay_ms)
             progress(f"{material.kind}, {label(snr_db)}")
 
 
@@ -157,22 +175,28 @@ def _false_commands(group: str, talk: TalkResult, clips: int) -> Figure:
 
 
 def _delays(group: str, results: Sequence[Result]) -> Iterator[Figure]:
-    for safety in (True, False):
+    for pace, aims in DELAYS.items():
         for who in dict.fromkeys(r.who for r in results):
-            own = [r for r in results if r.who == who and r.safety is safety]
+            own = [r for r in results if r.who == who and r.pace is pace]
             delays = [r.delay_ms for r in own if r.delay_ms is not None]
-            said = "safety words" if safety else "other commands"
-            for name, percent, most in zip(("median", "95 %"), (50, 95), DELAYS[safety], strict=True):
+            for name, percent, most in zip(("median", "95 %"), (50, 95), aims or (None, None), strict=True):
                 if delays:
                     value = float(np.percentile(delays, percent))
-                    reached = value <= most if who == OURS else None
-                    title = f"end of the word to action, {said}, {name}"
-                    aim = f"{most:g} at most"
+                    reached = value <= most if most and who == OURS else None
+                    title = f"end of the word to action, {pace}, {name}"
+                    aim = f"{most:g} at most" if most else ""
                     yield Figure(title, value, "ms", aim, reached, who=who, clips=len(delays), group=group)
 
 
+def pace_of(text: str, language: Language) -> Pace:
+    trusts = {INTENTS[command.intent].trust for command in language.phrases[text]}
+    if Trust.SAFETY in trusts:
+        return Pace.SAFETY
+    return Pace.WAITING if trusts == {Trust.COSTLY} else Pace.OTHERS
+
+
 def is_safety(text: str, language: Language) -> bool:
-    return any(INTENTS[command.intent].trust is Trust.SAFETY for command in language.phrases[text])
+    return pace_of(text, language) is Pace.SAFETY
 
 
 def by_word(results: Iterable[Result]) -> dict[str, dict[str, Share]]:

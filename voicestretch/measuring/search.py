@@ -15,14 +15,12 @@ from voicestretch.core.knobs import PATIENCE, REFRACTORY_MS, Patience, Trust
 from voicestretch.core.language import Language
 from voicestretch.core.units import Milliseconds
 from voicestretch.measuring.clips import Kind
-from voicestretch.measuring.hearing import DELAYS
+from voicestretch.measuring.hearing import COSTLY_LATEST_MS, DELAYS, Pace
 from voicestretch.measuring.takes import Judge, Score, Setting, Take, score
 
 NEVER_MS: Milliseconds = 60_000
 """Longer than any utterance: only its end counts."""
 WORTH_WAITING = 2
-COSTLY_LATEST_MS: Milliseconds = 1_000
-"""A number, or the end of the session, may be understood a second after it was said."""
 _TRUST_MS: Mapping[Trust, tuple[Milliseconds, ...]] = {
     Trust.SAFETY: (30, 60, 100, 150, 180, 240),
     Trust.PLAIN: (90, 120, 180, 240, 300, 400),
@@ -136,7 +134,8 @@ def _no_worse(one: Score, now: Score) -> bool:
 
 
 def _aim_ms(trust: Trust) -> float:
-    return COSTLY_LATEST_MS if trust is Trust.COSTLY else DELAYS[trust is Trust.SAFETY][1]
+    aims = DELAYS[Pace.SAFETY if trust is Trust.SAFETY else Pace.OTHERS]
+    return COSTLY_LATEST_MS if trust is Trust.COSTLY or not aims else aims[1]
 
 
 def _mistakes(row: Row) -> int:
