@@ -29,3 +29,9 @@ def test_two_voices_at_once_are_wrong_usage(tmp_path: Path) -> None:
     asked = CliRunner().invoke(training, ["synthesise", str(tmp_path), "--piper", "--kokoro"])
     assert asked.exit_code == 2
     assert "one after the other" in asked.output
+
+
+def test_more_voices_are_kokoros(tmp_path: Path) -> None:
+    asked = CliRunner().invoke(training, ["synthesise", str(tmp_path), "--voices", str(tmp_path)])
+    assert asked.exit_code == 2
+    assert "--kokoro with --voices" in asked.output

@@ -119,6 +119,37 @@ def test_a_mixture_is_one_person_and_no_other() -> None:
     assert not np.allclose(first, other)
 
 
+def more_voices() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    names = (*synthesis._KOKORO_MORE_TEST_VOICES, "af_one", "am_two", "bf_three", "bm_four", "jf_five", "zm_six")
+    return {name: rng.normal(size=(510, 1, 256)).astype(np.float32) for name in names}
+
+
+def test_a_blend_is_of_few_voices_and_of_none_that_is_tested_with(dictionary) -> None:  # noqa: ARG001
+    voices = more_voices()
+    texts = synthesis.Texts(("a piece of text",), ("word",))
+    script = synthesis.kokoro_script(texts, seed=1, share=0.2, more=True)
+    trained = {clip.voice for clip in script if clip.split == "train"}
+    assert len(trained) > 100
+    assert {clip.voice for clip in script if clip.split == "test"} <= set(synthesis._KOKORO_MORE_TEST_VOICES)
+    blended = {voice: synthesis._kokoro_blended(voices, voice)[0] for voice in sorted(trained)}
+    assert all(len(names) == synthesis._KOKORO_BLENDED for names in blended.values())
+    assert not {name for names in blended.values() for name in names} & set(synthesis._KOKORO_MORE_TEST_VOICES)
+    assert np.array_equal(synthesis._kokoro_style(voices, "blend 3"), synthesis._kokoro_style(voices, "blend 3"))
+    assert not np.allclose(synthesis._kokoro_style(voices, "blend 3"), synthesis._kokoro_style(voices, "blend 4"))
+    accents = {voice: synthesis._kokoro_accent(voices, voice) for voice in trained}
+    assert all((accent == "en-gb") == blended[voice][0].startswith("b") for voice, accent in accents.items())
+    assert set(accents.values()) == {"en-gb", "en-us"}
+
+
+def test_a_folder_without_the_voices_says_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="am_michael, bf_emma"):
+        synthesis._kokoro_voices(tmp_path)
+    for name, table in more_voices().items():
+        table.tofile(tmp_path / f"{name}.bin")
+    assert synthesis._kokoro_voices(tmp_path)["af_one"].shape == (510, 1, 256)
+
+
 def test_kokoro_is_spelled_to_in_its_own_signs() -> None:
     if shutil.which("espeak-ng") is None:
         pytest.skip("spelling is espeak-ng's (Debian: espeak-ng)")
@@ -126,3 +157,4 @@ def test_kokoro_is_spelled_to_in_its_own_signs() -> None:
     assert spelled[0] == "ˈWʧ!"
     assert len(spelled) == 3
     assert not {"ː", "ɚ", "g", "o", "ʔ"} & set("".join(spelled + synthesis._kokoro_spellings(["four button"])))
+    assert synthesis._kokoro_spellings(["go back", "four"], "en-gb") == ["ɡˌQ bˈak", "fˈɔː"]

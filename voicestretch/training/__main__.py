@@ -19,10 +19,13 @@ def training() -> None:
 @click.argument("synthetic", type=FOLDER)
 @click.option("--piper", is_flag=True, help="Speak with Piper instead; the other voices must have been first.")
 @click.option("--kokoro", is_flag=True, help="Speak with Kokoro instead; the other voices must have been first.")
+@click.option("--voices", type=EXISTING_FOLDER, help="With --kokoro: add more voices (npm package kokoro-js).")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--share", default=1.0, show_default=True, help="Part of the script to speak, for trying things out.")
-def synthesise(synthetic: Path, piper: bool, kokoro: bool, seed: int, threads: int, share: float) -> None:
+def synthesise(
+    synthetic: Path, piper: bool, kokoro: bool, voices: Path | None, seed: int, threads: int, share: float
+) -> None:
     """Speak the command table, other words and running text with every voice there is.
 
     \b
@@ -33,10 +36,12 @@ def synthesise(synthetic: Path, piper: bool, kokoro: bool, seed: int, threads: i
 
     if piper and kokoro:
         raise click.UsageError("Say --piper or --kokoro, one after the other.")
+    if voices and not kokoro:
+        raise click.UsageError("Say --kokoro with --voices: they are voices of Kokoro.")
     if piper:
         count = synthesis.synthesise_piper(synthetic, seed, share)
     elif kokoro:
-        count = synthesis.synthesise_kokoro(synthetic, seed, threads, share)
+        count = synthesis.synthesise_kokoro(synthetic, seed, threads, share, voices)
     else:
         count = synthesis.synthesise(synthetic, seed, threads, share)
     click.echo(f"{count} clips in {synthetic}")

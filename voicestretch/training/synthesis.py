@@ -45,6 +45,13 @@ _KOKORO_SHARES = (0.7, 0.7, 0.7, 1.6)
 """Of each in a mixture (Dirichlet): there are three women and one man."""
 _KOKORO_MIXTURES = 120
 _KOKORO_TEST_VOICE = "jf_nezumi"
+_KOKORO_MORE_TEST_VOICES = ("am_michael", "bf_emma", "af_bella", "bm_george")
+"""Of a folder of more voices: two American and two British ones."""
+_KOKORO_BLENDS = 500
+_KOKORO_BLENDED = 3
+"""Voices in a blend of more voices. Of many at once every blend would sound like their mean."""
+_KOKORO_FOREIGN = 0.25
+"""How often a voice in a blend is one that was made for another language: it speaks English with an accent."""
 
 TAUGHT_OFTEN = tuple(
     """it hurts;that hurts;ouch;stop;pause;pause please;next;next one;continue;skip;skip this;go back;yes;no;help;
@@ -183,9 +190,12 @@ class _Script:
     def piper(self, text: str, kind: str) -> None:
         self.add("piper", "joe", text, kind, "train", self._random.uniform(0.75, 1.4), self._random.uniform(0.88, 1.25))
 
-    def kokoro(self, text: str, kind: str, split: str = "train") -> None:
+    def kokoro(self, text: str, kind: str, split: str = "train", more: bool = False) -> None:
         test = split == "test"
-        voice = _KOKORO_TEST_VOICE if test else f"mixture {self._random.randrange(_KOKORO_MIXTURES)}"
+        if more:
+            voice = self.pick(_KOKORO_MORE_TEST_VOICES) if test else f"blend {self._random.randrange(_KOKORO_BLENDS)}"
+        else:
+            voice = _KOKORO_TEST_VOICE if test else f"mixture {self._random.randrange(_KOKORO_MIXTURES)}"
         pitch = self._random.choice((0.84, 1.0)) if test else self._random.uniform(0.84, 1.2)
         said = text + self._random.choice(_KOKORO_ENDINGS)
         self.add("kokoro", voice, said, kind, split, self._random.uniform(0.7, 1.3), pitch)
@@ -246,23 +256,23 @@ def piper_script(texts: Texts, seed: int, share: float = 1.0) -> list[Clip]:
     return s.clips
 
 
-def kokoro_script(texts: Texts, seed: int, share: float = 1.0) -> list[Clip]:
-    """What Kokoro is to say."""
-    s = _Script(texts, seed, "k")
+def kokoro_script(texts: Texts, seed: int, share: float = 1.0, more: bool = False) -> list[Clip]:
+    """What Kokoro is to say, with the packaged voices or with `more` of them."""
+    s = _Script(texts, seed, "v" if more else "k")
     often = set(TAUGHT_OFTEN)
     for phrase in lexicon.command_phrases():
         for _ in range(round((16 if phrase in often else 6) * share)):
-            s.kokoro(phrase, "command")
+            s.kokoro(phrase, "command", more=more)
     for word in lexicon.SOUND_ALIKES:
         for _ in range(round(3 * share)):
-            s.kokoro(word, "word")
+            s.kokoro(word, "word", more=more)
     for _ in range(round(900 * share)):
-        s.kokoro(s.word(), "word")
+        s.kokoro(s.word(), "word", more=more)
     for _ in range(round(500 * share)):
-        s.kokoro(s.filler(2, 6), "filler")
+        s.kokoro(s.filler(2, 6), "filler", more=more)
     for phrase in TAUGHT_OFTEN:
         for _ in range(2):
-            s.kokoro(phrase, "command", "test")
+            s.kokoro(phrase, "command", "test", more=more)
     random.Random(seed).shuffle(s.clips)
     return s.clips
 
@@ -322,21 +332,30 @@ def synthesise_piper(folder: Path, seed: int, share: float = 1.0) -> int:
     return len(made)
 
 
-_KOKORO_SPELLING = (
-    ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɜː", "ɜɹ"),
-    ("o", "ɔ"), ("ɚ", "əɹ"), ("ɾ", "T"), ("ʔn̩", "tᵊn"), ("n̩", "ᵊn"), ("ʔ", "t"), ("ᵻ", "ɪ"), ("ɐ", "ə"), ("ː", ""),
-    ("g", "ɡ"), ("ɹɹ", "ɹ"),
-)  # fmt: skip
-"""espeak-ng's signs, and those that Kokoro was trained on."""
+_KOKORO_SPELLING = {
+    "en-us": (
+        ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("aʊ", "W"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("ɜː", "ɜɹ"),
+        ("o", "ɔ"), ("ɚ", "əɹ"), ("ɾ", "T"), ("ʔn̩", "tᵊn"), ("n̩", "ᵊn"), ("ʔ", "t"), ("ᵻ", "ɪ"), ("ɐ", "ə"), ("ː", ""),
+        ("g", "ɡ"), ("ɹɹ", "ɹ"),
+    ),
+    "en-gb": (
+        ("eɪ", "A"), ("aɪ", "I"), ("əʊ", "Q"), ("aʊ", "W"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("eə", "ɛː"),
+        ("iə", "ɪə"), ("o", "ɔ"), ("ɚ", "ə"), ("ʔn̩", "tᵊn"), ("n̩", "ᵊn"), ("ʔ", "t"), ("ᵻ", "ɪ"), ("ɐ", "ə"),
+        ("g", "ɡ"),
+    ),
+}  # fmt: skip
+"""espeak-ng's signs, and those that Kokoro was trained on, for each accent."""
 _KOKORO_ENDINGS = ("", "", ".", ".", "!", "?")
 """They change the melody."""
 
 
-def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0) -> int:
+def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0, more: Path | None = None) -> int:
     """Speak the Kokoro script with mixtures of packaged voices. Returns the number of clips made.
 
-    A voice of Kokoro is a table of vectors, the first half of which sounds like a person and the second half of which
-    speaks like one; both are mixed anew for every `mixture`, so a few voices make many people.
+    `more` is a folder of further voices (`*.bin`, 32-bit floats), such as `voices` in the npm package `kokoro-js`;
+    what they say is added to what the packaged ones said. A voice of Kokoro is a table of vectors, the first half of
+    which sounds like a person and the second half of which speaks like one; both are mixed anew for every mixture, so
+    a few voices make many people. Raises ModelError where Kokoro is not installed or `more` holds no English voices.
     """
     try:
         import onnxruntime
@@ -348,12 +367,13 @@ def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0)
     (folder / "clips").mkdir(parents=True, exist_ok=True)
     data = Path(kokoro.__file__).parent / "data"
     numbers = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    voices = dict(np.load(data / "voices_ja.npz"))
+    voices = _kokoro_voices(more) if more else dict(np.load(data / "voices_ja.npz"))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(kokoro.model_path()), options, providers=["CPUExecutionProvider"])
-    clips = kokoro_script(load_texts(folder, seed), seed, share)
-    spellings = _kokoro_spellings([clip.text for clip in clips])
+    clips = kokoro_script(load_texts(folder, seed), seed, share, more is not None)
+    spelled = {accent: _kokoro_spellings([clip.text for clip in clips], accent) for accent in _KOKORO_SPELLING}
+    spellings = [spelled[_kokoro_accent(voices, clip.voice)][i] for i, clip in enumerate(clips)]
     if unknown := sorted(set("".join(spellings)) - set(numbers)):
         raise ModelError(f"Cannot spell for Kokoro: it has no sign {' '.join(unknown)}. Add it to _KOKORO_SPELLING.")
 
@@ -369,32 +389,64 @@ def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0)
         return replace(clip, text=clip.text.rstrip(".!?"))
 
     made: list[Clip] = []
+    listed = folder / ("kokoro-more.jsonl" if more else "kokoro.jsonl")
     with ThreadPoolExecutor(threads) as pool:
         for clip in pool.map(speak, clips, spellings):
             made.append(clip)
             if len(made) % 50 == 0:
-                _write_list(folder / "kokoro.jsonl", made)  # so that a run that is cut short leaves a usable list
-    _write_list(folder / "kokoro.jsonl", made)
+                _write_list(listed, made)  # so that a run that is cut short leaves a usable list
+    _write_list(listed, made)
     return len(made)
 
 
+def _kokoro_voices(folder: Path) -> dict[str, np.ndarray]:
+    """The tables of a folder of voices."""
+    found = {path.stem: np.fromfile(path, np.float32).reshape(-1, 1, 256) for path in sorted(folder.glob("*.bin"))}
+    if missing := [name for name in _KOKORO_MORE_TEST_VOICES if name not in found]:
+        raise ModelError(
+            f"Cannot speak with the voices in {folder}: {', '.join(missing)} missing. Give the folder `voices` of the "
+            "npm package kokoro-js (npm pack kokoro-js)."
+        )
+    return found
+
+
+def _kokoro_blended(voices: dict[str, np.ndarray], voice: str) -> tuple[list[str], np.random.Generator]:
+    """The voices that a `blend` is made of, and the chance to go on with."""
+    rng = np.random.default_rng([1, int(voice.split()[1])])
+    usable = [name for name in sorted(voices) if name not in (*_KOKORO_MORE_TEST_VOICES, _KOKORO_TEST_VOICE)]
+    english = [name for name in usable if name[0] in "ab"]
+    foreign = [name for name in usable if name[0] not in "ab"]
+    choices = [foreign if rng.random() < _KOKORO_FOREIGN else english for _ in range(_KOKORO_BLENDED)]
+    return [str(rng.choice(names)) for names in choices], rng
+
+
 def _kokoro_style(voices: dict[str, np.ndarray], voice: str) -> np.ndarray:
-    """The table of a packaged voice, or of a mixture: (lengths, 1, 256)."""
+    """The table of a voice, or of a mixture or blend of voices: (lengths, 1, 256)."""
     if voice in voices:
         return voices[voice]
-    rng = np.random.default_rng(int(voice.split()[1]))
-    tables = np.stack([voices[name] for name in _KOKORO_VOICES])
-    halves = [np.tensordot(rng.dirichlet(_KOKORO_SHARES), half, 1) for half in np.split(tables, 2, axis=-1)]
+    if voice.startswith("blend"):
+        names, rng = _kokoro_blended(voices, voice)
+        shares = (1.0,) * len(names)
+    else:
+        names, rng, shares = list(_KOKORO_VOICES), np.random.default_rng(int(voice.split()[1])), _KOKORO_SHARES
+    tables = np.stack([voices[name] for name in names])
+    halves = [np.tensordot(rng.dirichlet(shares), half, 1) for half in np.split(tables, 2, axis=-1)]
     return np.concatenate(halves, axis=-1)
 
 
-def _kokoro_spellings(texts: list[str]) -> list[str]:
+def _kokoro_accent(voices: dict[str, np.ndarray], voice: str) -> str:
+    """British where the voice, or the first of a blend, is British."""
+    first = _kokoro_blended(voices, voice)[0][0] if voice.startswith("blend") else voice
+    return "en-gb" if first.startswith("b") else "en-us"
+
+
+def _kokoro_spellings(texts: list[str], accent: str = "en-us") -> list[str]:
     """How the texts are pronounced, in Kokoro's signs; the mark at the end of a text is kept."""
     plain = [text.rstrip(".!?") for text in texts]
-    command = ["espeak-ng", "-q", "--ipa", "-v", "en-us"]
+    command = ["espeak-ng", "-q", "--ipa", "-v", accent]
     spoken = []
     for line in _run(command, given="\n".join(plain)).splitlines():
-        for theirs, ours in _KOKORO_SPELLING:
+        for theirs, ours in _KOKORO_SPELLING[accent]:
             line = line.replace(theirs, ours)
         spoken.append(line.strip())
     if len(spoken) != len(texts):
