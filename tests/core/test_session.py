@@ -23,7 +23,16 @@ from voicestretch.core.events import (
     VoiceBegan,
     VoiceEnded,
 )
-from voicestretch.core.knobs import AHEAD_MS, DUCKED_PERCENT, ECHO_TAIL_MS, REFRACTORY_MS, STABLE_MS, UNDO_MS, Trust
+from voicestretch.core.knobs import (
+    AHEAD_MS,
+    DUCKED_PERCENT,
+    ECHO_TAIL_MS,
+    REFRACTORY_MS,
+    STABLE_MS,
+    SURELY_MS,
+    UNDO_MS,
+    Trust,
+)
 from voicestretch.core.plan import Options
 from voicestretch.core.prompts import Prompt
 from voicestretch.core.routine import Level, Ready, Side, SpokenCue, Start, Voice
@@ -1141,6 +1150,15 @@ def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
     assert room.hear(then, final=True, heard_id=7) == ()
 
 
+def test_a_lone_word_behind_a_command_has_to_last_while_the_answer_is_spoken(room):
+    """The beginning of an answer like "stand in a doorway" shows as "stop" for a moment."""
+    room.holding(12).hear("how long left", final=False, stable_ms=500, heard_id=7)
+    room.pass_ms(300)
+    assert room.state.speaking
+    assert room.hear("how long left stop", final=False, stable_ms=300, heard_id=7) == ()
+    assert room.hear("how long left stop", final=False, stable_ms=450, heard_id=7)[0] == do.Hush()
+
+
 def test_an_unstable_partial_does_nothing(room):
     room.holding(12)
     assert room.hear("next one", final=False, stable_ms=STABLE_MS[Trust.PLAIN] - 1) == ()
@@ -1434,6 +1452,24 @@ def test_what_nobody_but_us_said_is_not_obeyed(room, words):
     room.until(Phase.SETUP).pass_ms(500)
     assert room.state.speaking
     assert heard_over_us(room, words, near_ms=100) == ()
+
+
+@pytest.mark.parametrize(("near_ms", "obeyed"), [(SURELY_MS - 20, False), (SURELY_MS, True)])
+def test_words_like_our_own_are_a_persons_when_there_is_enough_of_a_voice(room, near_ms, obeyed):
+    room.until(Phase.SETUP).pass_ms(500)
+    room.state = replace(room.state, speaking=replace(room.state.speaking, text="Skip this one."))
+    assert bool(heard_over_us(room, "skip this one", near_ms=near_ms)) is obeyed
+
+
+@pytest.mark.parametrize("talking", [False, True])
+def test_the_end_of_a_sentence_does_not_cut_a_persons_words(room, talking):
+    """What the recogniser has of our own voice is thrown away, unless somebody is speaking."""
+    room.until(Phase.SETUP).pass_ms(500)
+    room.state = replace(room.state, echoing=True)
+    if talking:
+        room.happen(VoiceBegan(room.now_ms))
+    over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
+    assert any(isinstance(action, do.Arm) for action in over) is not talking
 
 
 @pytest.mark.parametrize("words", ["it hurts", "that's too much", "chest pain", "my arm is numb", "stop it"])

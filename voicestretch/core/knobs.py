@@ -138,10 +138,12 @@ ECHO_ALIKE = 0.6
 NEAR_MS: Milliseconds = 140
 """So much of an utterance must be a voice that is not ours, where that can be told. A word has 200 to 600; what the
 measured echo path leaves unexplained of our own voice has 0 to 60 once it is learnt, and up to 420 at the beginning of
-a sentence after a long silence. So words that sound like what is being said stay ours until the sentence is over,
-however much of another voice there seems to be: with 300 taken for enough, "release slowly" was obeyed as "repeat" in
-2 of 15 sessions. With 120 one of 15 sessions in the loudest rooms halted at its own "slowly"; 140 cost none of 37
-interruptions at 0 and -10 dB, and one obeyed nothing false any more."""
+a sentence after a long silence. So words that sound like what is being said stay ours until the sentence is over, or
+until there is more of another voice than that (`SURELY_MS`): with 300 taken for enough, "release slowly" was obeyed as
+"repeat" in 2 of 15 sessions. With 120 one of 15 sessions in the loudest rooms halted at its own "slowly"; 140 cost none
+of 37 interruptions at 0 and -10 dB, and one obeyed nothing false any more."""
+SURELY_MS: Milliseconds = 600
+"""So much of it is a person whatever the words sound like: "switch sides" over "the shoulders, without any pull"."""
 REPORT_MS: Milliseconds = 40
 """A report of several words is only doubted when nobody at all can be heard beside us."""
 DUCKED_PERCENT = 12

@@ -49,6 +49,7 @@ from voicestretch.core.knobs import (
     NEAR_MS,
     REFRACTORY_MS,
     REPORT_MS,
+    SURELY_MS,
     TONE_MS,
     WHILE_SPEAKING_MS,
     Trust,
@@ -190,7 +191,7 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
     if speaking is None or speaking.utterance_id != utterance_id:
         return
     turn.set(speaking=None, spoken=speaking.text, spoken_closed=speaking.closed, spoke_until_ms=turn.at_ms)
-    if turn.state.echoing:
+    if turn.state.echoing and not turn.state.talked_over:  # else the person's words would be cut in two
         turn.listen_afresh()
     question = turn.state.question
     if turn.state.phase is Phase.PAIN_CHECK:
@@ -259,7 +260,9 @@ def judge(state: SessionState, heard: Heard) -> Decision:
     theirs = heard.near_ms is not None and heard.near_ms >= NEAR_MS
     ours = heard.near_ms is not None and not theirs
     extra_ms = WHILE_SPEAKING_MS if audible and not theirs else 0
-    lone_ms = LONE_WORD_MS if maybe_ours and not theirs else 0
+    more = _said_after_command(state, heard)  # while the answer to it began, whose voice was there says little
+    lone_ms = LONE_WORD_MS if (maybe_ours and not theirs) or (more and audible) else 0
+    heard = replace(heard, words=more or heard.words)
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms, lone_word_ms=lone_ms)
     if decision.command is None or heard.typed:
         return decision
@@ -273,9 +276,18 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         return Decision(None, Reason.OURS) if nobody or ((ours or closing_tone) and lone) else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    if ours or (audible and _is_ours(state, heard) and not (theirs and state.speaking is None)):
+    surely = heard.near_ms is not None and (heard.near_ms >= SURELY_MS or (theirs and state.speaking is None))
+    if ours or (audible and _is_ours(state, heard) and not surely):
         return Decision(None, Reason.OURS)
     return decision
+
+
+def _said_after_command(state: SessionState, heard: Heard) -> str:
+    """What an utterance has become since it was obeyed; empty where it was not."""
+    if heard.heard_id != state.acted_heard_id or state.last_heard is None:
+        return ""
+    before = f"{state.last_heard.words} "
+    return heard.words.removeprefix(before) if heard.words.startswith(before) else ""
 
 
 def _is_ours(state: SessionState, heard: Heard) -> bool:
