@@ -8,7 +8,7 @@ import pytest
 from test_near_end import pcm, room, voice
 
 from voicestretch.core.events import Event, Heard, VoiceBegan, VoiceEnded
-from voicestretch.core.knobs import LONGEST_COMMAND_MS, VOICE_OVER_MS
+from voicestretch.core.knobs import LONGEST_COMMAND_MS, NEAR_MS, VOICE_OVER_MS
 from voicestretch.near_end import BLOCK_SAMPLES
 from voicestretch.playout import KnowingListener
 from voicestretch.ports import EAR_RATE_HZ, Pcm
@@ -159,17 +159,15 @@ def test_with_headphones_it_gets_the_microphone() -> None:
     assert untouched(lambda to: KnowingListener(to, FakeReference(pcm(PLAYED))), said)
 
 
-def test_with_headphones_a_voice_over_ours_is_noticed_and_its_words_are_not_ours() -> None:
+@pytest.mark.parametrize("at_ms", [4_000, 7_000, 12_000])
+def test_with_headphones_a_short_word_over_us_is_not_taken_for_ours(at_ms: int) -> None:
+    """There is no echo to learn from; what nobody can tell must not be counted as nobody's voice."""
     said = np.random.default_rng(0).normal(0, 1e-4, len(PLAYED))
-    said[12 * EAR_RATE_HZ :][: EAR_RATE_HZ // 2] += voice(0.5, seed=4, pauses=False)
+    said[at_ms * 16 :][: EAR_RATE_HZ // 4] += voice(0.25, seed=at_ms, pauses=False)
     events = listen(KnowingListener(FakeListener(), FakeReference(pcm(PLAYED))), pcm(said))
-    (began,) = [e.at_ms for e in events if isinstance(e, VoiceBegan)]
-    assert 12_000 < began <= 12_100
-    assert not heard_at(events, 3_000).apart
-    word = heard_at(events, 12_500)
-    assert word.apart
-    assert not word.over_us
-    assert not any(e.apart for e in listen(KnowingListener(FakeListener(), FakeReference(pcm(PLAYED))), pcm(ECHO)))
+    for late_ms in (300, 400, 500, 600):
+        near_ms = heard_at(events, at_ms + late_ms).near_ms
+        assert near_ms is None or near_ms >= NEAR_MS, late_ms
 
 
 def test_a_canceller_is_told_what_was_played_when_it_comes_back() -> None:

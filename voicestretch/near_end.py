@@ -61,13 +61,6 @@ no voice."""
 _ASTRAY_SHARE, _ASTRAY_BLOCKS = 0.7, 75
 """When for 1.5 s of our own sound hardly any of what comes back is explained, the path is another one. A command over
 our voice is shorter."""
-_LOUD = 1e-5
-"""Power (of full scale) of what is played that would be heard if any of it came back: -50 dBFS."""
-_APART_BLOCKS, _MOST_APART = 300, 450
-"""Nothing comes back after 6 s of loud sound of ours that left the microphone as quiet as before. Further than 9 s is
-not counted: it takes 0.9 s of our voice to notice that the headphones have been pulled out."""
-_HEARD_AGAIN = 10
-"""Blocks of quiet that one with a voice in it outweighs. A person's word over ours is about 25 long."""
 _EAGER_BLOCKS = 50
 """In the first second the leak is looked for in larger steps."""
 _TURNS = 5
@@ -113,8 +106,6 @@ class EchoPath:
         self._learnt = np.zeros(1 + _BANDS, int)
         self._expected = np.zeros(1 + _BANDS)
         self._astray = 0
-        self._quiet_blocks = 0
-        self._apart = False
         self._untold = 0.0
 
     def take_apart(self, heard: Pcm, played: Pcm) -> Block:
@@ -127,17 +118,12 @@ class EchoPath:
             echo = self._learn(microphone, loudspeaker)
         self._before = loudspeaker
         rest = microphone - echo
-        return Block(rest, *self._parts(_powers(microphone), _powers(echo), _powers(rest), _power(loudspeaker)))
+        return Block(rest, *self._parts(_powers(microphone), _powers(echo), _powers(rest)))
 
     @property
     def known(self) -> bool:
         """Whether the filter explains enough of what comes back to be believed."""
         return bool(self._learnt[0] > _EAGER_BLOCKS // 2 and self._leaks_db[0] < _KNOWN_DB)
-
-    @property
-    def apart(self) -> bool:
-        """Whether nothing of what is played comes back: headphones, or a loudspeaker in another room."""
-        return self._apart and not self.known
 
     @property
     def practised(self) -> bool:
@@ -202,15 +188,11 @@ class EchoPath:
         self._filter[self._turn :: _TURNS] = np.fft.rfft(pieces, axis=1)
 
     def _parts(
-        self,
-        heard: npt.NDArray[np.float64],
-        echo: npt.NDArray[np.float64],
-        rest: npt.NDArray[np.float64],
-        played: float,
+        self, heard: npt.NDArray[np.float64], echo: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]
     ) -> tuple[bool, bool | None, bool]:
         """Whether our own sound can be in it, whether somebody else's voice is, whether one begins to be.
 
-        All are powers, the first three of the whole and of each band.
+        All three are powers of the whole and of each band.
         """
         rest_db, echo_db = _dbs(rest), _dbs(echo)
         self._floors_db = np.minimum(np.maximum(rest_db, _QUIETEST_DB), self._floors_db + _FLOOR_RISE_DB)
@@ -219,11 +201,6 @@ class EchoPath:
         over_noise = rest_db > self._floors_db + _OVER_NOISE_DB
         ours = not self._silent_blocks or bool(expected_db[0] > max(self._floors_db[0], _db(_SILENT)))
         self._learn_leaks(heard, echo, rest_db - echo_db)
-        if played > _LOUD:
-            step = -_HEARD_AGAIN if over_noise[0] else 1
-            self._quiet_blocks = min(max(0, self._quiet_blocks + step), _MOST_APART)
-            self._apart = self._quiet_blocks > (0 if self._apart else _APART_BLOCKS)
-        ours = ours and not self.apart
         if not (over_noise.any() and ours):
             return ours, bool(over_noise[0]), bool(over_noise[0])
         if over_noise[0]:

@@ -19,6 +19,7 @@ from voicestretch.core.knobs import (
     BEFORE_WORDS_MS,
     ENDPOINT_MS,
     LONGEST_COMMAND_MS,
+    NEAR_MS,
     NEW_WORDS_MS,
     STRAIGHT_DB,
     VOICE_BEGAN_MS,
@@ -120,9 +121,10 @@ class KnowingListener:
         before = [block.ours for at_ms, block in blocks if at_ms <= appeared_ms]
         foreign = [block.foreign for _, block in blocks]
         over_us = bool(before) and 2 * sum(before) >= len(before)
+        near_ms, untold_ms = (BLOCK_MS * foreign.count(one) for one in (True, None))
         known = over_us and 2 * foreign.count(None) <= len(blocks)
-        near_ms = BLOCK_MS * foreign.count(True) if known else None
-        return replace(heard, near_ms=near_ms, over_us=over_us, apart=self.path.apart)
+        known = known and not near_ms < NEAR_MS <= near_ms + untold_ms  # with headphones the path is never learnt
+        return replace(heard, near_ms=near_ms if known else None, over_us=over_us)
 
     def _aligned(self, played: Pcm) -> Pcm:
         """What was played so long ago as it takes to come back, less `_LEAD_MS`."""

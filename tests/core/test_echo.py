@@ -74,6 +74,13 @@ def test_other_words_are_not(heard, said):
     assert not is_echo(heard, said)
 
 
+def test_every_word_or_half_of_them():
+    said = ("the", "shoulders", "without", "any", "pull")
+    assert is_echo("switch sides", said)
+    assert not is_echo("switch sides", said, every=True)
+    assert is_echo("switch [unk] shoulder", said, every=True)
+
+
 @given(st.lists(st.sampled_from(["next", "pause", "continue", "skip", "easier", "longer"]), min_size=1, max_size=4))
 def test_an_exact_echo_is_always_known(words):
     assert is_echo(" ".join(words), tuple(words))

@@ -1150,13 +1150,25 @@ def test_what_becomes_nothing_graver_is_not_taken_twice(room, first, then):
     assert room.hear(then, final=True, heard_id=7) == ()
 
 
-def test_a_lone_word_behind_a_command_has_to_last_while_the_answer_is_spoken(room):
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_a_lone_word_behind_a_command_has_to_last_where_the_answer_comes_back(room, comes_back):
     """The beginning of an answer like "stand in a doorway" shows as "stop" for a moment."""
+    room.state = replace(room.state, hears_itself=comes_back)
     room.holding(12).hear("how long left", final=False, stable_ms=500, heard_id=7)
     room.pass_ms(300)
     assert room.state.speaking
-    assert room.hear("how long left stop", final=False, stable_ms=300, heard_id=7) == ()
-    assert room.hear("how long left stop", final=False, stable_ms=450, heard_id=7)[0] == do.Hush()
+    assert bool(room.hear("how long left stop", final=False, stable_ms=300, heard_id=7)) is not comes_back
+    room.hear("how long left stop", final=False, stable_ms=450, heard_id=7)
+    assert room.phase is Phase.PAIN_CHECK
+
+
+@pytest.mark.parametrize("whole", ["skip this one ouch", "skip this one it hurts", "skip ouch"])
+def test_a_report_is_heard_behind_a_command_that_grew(room, whole):
+    """ "Skip" is obeyed before "this one" is said; what comes then is no part of it."""
+    room.holding(12).hear("skip", final=False, stable_ms=500, heard_id=7)
+    room.pass_ms(300)
+    assert room.hear(whole, final=False, stable_ms=REPORT_MS, heard_id=7)[0] == do.Hush()
+    assert room.phase is Phase.PAIN_CHECK
 
 
 def test_an_unstable_partial_does_nothing(room):
@@ -1454,10 +1466,18 @@ def test_what_nobody_but_us_said_is_not_obeyed(room, words):
     assert heard_over_us(room, words, near_ms=100) == ()
 
 
-@pytest.mark.parametrize(("near_ms", "obeyed"), [(SURELY_MS - 20, False), (SURELY_MS, True)])
-def test_words_like_our_own_are_a_persons_when_there_is_enough_of_a_voice(room, near_ms, obeyed):
+@pytest.mark.parametrize(
+    ("saying", "near_ms", "obeyed"),
+    [
+        ("Skip this if it pulls.", SURELY_MS - 20, False),
+        ("Skip this if it pulls.", SURELY_MS, True),
+        ("Skip this one.", SURELY_MS, False),
+    ],
+)
+def test_words_half_like_our_own_are_a_persons_when_there_is_enough_of_a_voice(room, saying, near_ms, obeyed):
+    """All of them like our own are ours: somebody may have turned the volume, or talk beside us."""
     room.until(Phase.SETUP).pass_ms(500)
-    room.state = replace(room.state, speaking=replace(room.state.speaking, text="Skip this one."))
+    room.state = replace(room.state, speaking=replace(room.state.speaking, text=saying))
     assert bool(heard_over_us(room, "skip this one", near_ms=near_ms)) is obeyed
 
 
@@ -1470,6 +1490,9 @@ def test_the_end_of_a_sentence_does_not_cut_a_persons_words(room, talking):
         room.happen(VoiceBegan(room.now_ms))
     over = room.happen(UtteranceFinished(room.now_ms, room.state.speaking.utterance_id))
     assert any(isinstance(action, do.Arm) for action in over) is not talking
+    ended = room.happen(VoiceEnded(room.now_ms))
+    assert any(isinstance(action, do.Arm) for action in ended) is talking, "when they have finished"
+    assert not room.state.echoing
 
 
 @pytest.mark.parametrize("words", ["it hurts", "that's too much", "chest pain", "my arm is numb", "stop it"])
@@ -1500,14 +1523,6 @@ def test_an_answer_that_sounds_like_the_question_counts_when_somebody_said_it(ro
     )
     assert not any(isinstance(a, do.StartHold) for a in room.happen(echo))
     assert any(isinstance(a, do.StartHold) for a in room.happen(answer))
-
-
-def test_with_headphones_words_like_our_own_are_a_persons(room):
-    room.until(Phase.SETUP).pass_ms(500)
-    room.state = replace(room.state, speaking=replace(room.state.speaking, text="Skip this one."))
-    for apart in (False, True):
-        words = Heard(room.now_ms, "skip this one", 600, True, 90 + apart, room.now_ms - 400, apart=apart)
-        assert bool(room.happen(words)) is apart
 
 
 def test_in_the_first_seconds_a_lone_word_over_our_own_has_to_last(room):

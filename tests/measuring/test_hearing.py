@@ -67,7 +67,7 @@ def test_who_waits_on_purpose_is_measured_apart() -> None:
     figures = list(hearing.tell(MATERIAL, results, (), "all"))
     assert told(figures, "end of the word to action, other commands, 95 %").reached is True
     waiting = told(figures, f"end of the word to action, {Pace.WAITING}, 95 %")
-    assert (waiting.value, waiting.reached) == (650, None)
+    assert (waiting.value, waiting.reached) == (650, True)
 
 
 def test_everybody_gets_the_same_few_phrases() -> None:

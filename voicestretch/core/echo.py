@@ -23,11 +23,11 @@ def audible(text: str, since_ms: Milliseconds, at_ms: Milliseconds, characters_p
     return tuple(w for w in words if w)
 
 
-def is_echo(heard: str, said: tuple[str, ...]) -> bool:
-    """Whether at least half of the words heard, unknown ones left aside, sound like words being said."""
+def is_echo(heard: str, said: tuple[str, ...], *, every: bool = False) -> bool:
+    """Whether at least half of the words heard (`every`: all), unknown ones left aside, sound like words being said."""
     words = [word for word in heard.split() if word[0] not in "[<"]
     ours = sum(any(_alike(word, own) for own in said) for word in words)
-    return bool(words) and 2 * ours >= len(words)
+    return bool(words) and (ours == len(words) if every else 2 * ours >= len(words))
 
 
 def _alike(a: str, b: str) -> bool:

@@ -60,8 +60,6 @@ class Heard:
     """How much of the utterance so far was a voice that did not come from our loudspeaker; None: not known."""
     over_us: bool = False
     """Our own sound can be in it."""
-    apart: bool = False
-    """Nothing of what we play comes back to this microphone, as with headphones: these words are not ours."""
 
 
 @dataclass(frozen=True, slots=True)

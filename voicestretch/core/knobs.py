@@ -143,7 +143,9 @@ until there is more of another voice than that (`SURELY_MS`): with 300 taken for
 "repeat" in 2 of 15 sessions. With 120 one of 15 sessions in the loudest rooms halted at its own "slowly"; 140 cost none
 of 37 interruptions at 0 and -10 dB, and one obeyed nothing false any more."""
 SURELY_MS: Milliseconds = 600
-"""So much of it is a person whatever the words sound like: "switch sides" over "the shoulders, without any pull"."""
+"""With so much of it every word has to sound like ours to be taken for ours, else half of them: "switch sides" was
+refused over "the shoulders, without any pull". A single word, and our own sentence where somebody turned the volume or
+talks beside us, stay ours."""
 REPORT_MS: Milliseconds = 40
 """A report of several words is only doubted when nobody at all can be heard beside us."""
 DUCKED_PERCENT = 12

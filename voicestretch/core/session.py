@@ -86,6 +86,8 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
             _on_heard(turn, event)
         case VoiceBegan() | VoiceEnded():
             turn.set(talked_over=isinstance(event, VoiceBegan) and state.listening)
+            if state.echoing and not turn.state.talked_over and not state.speaking:
+                turn.listen_afresh()
         case KeyPressed():
             _on_key(turn, event.key)
         case ListeningLost():
@@ -191,7 +193,7 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
     if speaking is None or speaking.utterance_id != utterance_id:
         return
     turn.set(speaking=None, spoken=speaking.text, spoken_closed=speaking.closed, spoke_until_ms=turn.at_ms)
-    if turn.state.echoing and not turn.state.talked_over:  # else the person's words would be cut in two
+    if turn.state.echoing and not turn.state.talked_over:  # else when they have finished, not in the middle
         turn.listen_afresh()
     question = turn.state.question
     if turn.state.phase is Phase.PAIN_CHECK:
@@ -219,6 +221,7 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
     if decision.command:
         turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
         turn.set(last_heard=HeardNote(heard.words, decision.command.intent), talked_over=False)
+        turn.set(acted_words=heard.words)
         _obey(turn, decision.command, heard.words)
     elif state.speaking and _is_ours(state, heard) and not _may_be_a_report(state, heard):
         turn.set(echoing=True, hears_itself=True)
@@ -244,9 +247,7 @@ def _may_be_a_report(state: SessionState, heard: Heard) -> bool:
 
 
 def _audible(state: SessionState, heard: Heard) -> bool:
-    """Whether the coach could be heard by the microphone when the words began, or can be now."""
-    if heard.apart:
-        return False
+    """Whether the coach could be heard when the words began, or can be now."""
     tail_ms = LONG_TAIL_MS if state.hears_itself else ECHO_TAIL_MS
     return state.speaking is not None or heard.began_at_ms < state.spoke_until_ms + tail_ms
 
@@ -255,14 +256,11 @@ def judge(state: SessionState, heard: Heard) -> Decision:
     """What the session makes of words: a command, or why not."""
     audible = _audible(state, heard)
     untold = heard.over_us and heard.near_ms is None and heard.at_ms < state.began_ms + FIRST_WORDS_MS
-    toned = heard.at_ms < state.toned_ms + TONE_MS and not heard.apart
-    maybe_ours = (state.hears_itself or untold) and (audible or toned)
+    maybe_ours = (state.hears_itself or untold) and (audible or heard.at_ms < state.toned_ms + TONE_MS)
     theirs = heard.near_ms is not None and heard.near_ms >= NEAR_MS
     ours = heard.near_ms is not None and not theirs
     extra_ms = WHILE_SPEAKING_MS if audible and not theirs else 0
-    more = _said_after_command(state, heard)  # while the answer to it began, whose voice was there says little
-    lone_ms = LONE_WORD_MS if (maybe_ours and not theirs) or (more and audible) else 0
-    heard = replace(heard, words=more or heard.words)
+    lone_ms = LONE_WORD_MS if maybe_ours and not theirs else 0
     decision = commands.decide(heard, state.plan.language, state.phase, extra_stable_ms=extra_ms, lone_word_ms=lone_ms)
     if decision.command is None or heard.typed:
         return decision
@@ -273,31 +271,29 @@ def judge(state: SessionState, heard: Heard) -> Decision:
         closing_tone = state.phase is Phase.CLOSING and maybe_ours and not theirs
         nobody = heard.near_ms is not None and heard.near_ms < REPORT_MS
         lone = commands.is_one_word(heard.words)
+        if maybe_ours and heard.stable_ms < LONE_WORD_MS and _behind_a_command(state, heard):
+            return Decision(None, Reason.UNSTABLE)  # whose voice was there says little: it was the command's
         return Decision(None, Reason.OURS) if nobody or ((ours or closing_tone) and lone) else decision
     if heard.began_at_ms < state.acted_ms + REFRACTORY_MS:
         return Decision(None, Reason.TOO_SOON)
-    surely = heard.near_ms is not None and (heard.near_ms >= SURELY_MS or (theirs and state.speaking is None))
-    if ours or (audible and _is_ours(state, heard) and not surely):
+    if ours or (audible and _is_ours(state, heard) and not (theirs and state.speaking is None)):
         return Decision(None, Reason.OURS)
     return decision
 
 
-def _said_after_command(state: SessionState, heard: Heard) -> str:
-    """What an utterance has become since it was obeyed; empty where it was not."""
-    if heard.heard_id != state.acted_heard_id or state.last_heard is None:
-        return ""
-    before = f"{state.last_heard.words} "
-    return heard.words.removeprefix(before) if heard.words.startswith(before) else ""
+def _behind_a_command(state: SessionState, heard: Heard) -> bool:
+    """Whether it is an utterance that has been obeyed, and has got a single word more since."""
+    more = heard.words.removeprefix(f"{state.acted_words} ")
+    return heard.heard_id == state.acted_heard_id and more != heard.words and commands.is_one_word(more)
 
 
 def _is_ours(state: SessionState, heard: Heard) -> bool:
     """Whether words sound like what is being said. "Please" is anybody's word; a number may be written in digits."""
-    if heard.apart:
-        return False
     language, said = state.plan.language, _audible_words(state, heard.at_ms)
     words = " ".join(w for w in heard.words.split() if w not in language.fillers) or heard.words
     numbers = {str(c.amount) for c in language.phrases.get(words, ()) if c.intent is Intent.NUMBER}
-    return echo.is_echo(words, said) or any("".join(filter(str.isdigit, word)) in numbers for word in said)
+    every = heard.near_ms is not None and heard.near_ms >= SURELY_MS
+    return echo.is_echo(words, said, every=every) or any("".join(filter(str.isdigit, word)) in numbers for word in said)
 
 
 def _audible_words(state: SessionState, at_ms: Milliseconds) -> tuple[str, ...]:

@@ -227,6 +227,7 @@ class SessionState:
     reports: int = 0
     acted_heard_id: int = 0
     """Utterances of the ear count from 1, typed ones from -1 downwards."""
+    acted_words: str = ""
     acted_intent: Intent | None = None
     """What the last utterance that was obeyed asked for."""
     acted_ms: Milliseconds = -10_000

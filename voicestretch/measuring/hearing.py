@@ -14,7 +14,6 @@ import numpy as np
 from voicestretch.core.commands import INTENTS, Intent
 from voicestretch.core.knobs import Trust
 from voicestretch.core.language import Language
-from voicestretch.core.units import Milliseconds
 from voicestretch.measuring import figures
 from voicestretch.measuring.clips import PHASES, Material, mixed, phase_of, talk
 from voicestretch.measuring.contestants import Contestant, Ours, decided, narrowed, right
@@ -28,8 +27,8 @@ class Pace(StrEnum):
 
     SAFETY = "safety words"
     OTHERS = "other commands"
-    WAITING = "numbers and endings, which wait on purpose"
-    """A second thought counts: "two ... no, three". Nobody is in a hurry there."""
+    WAITING = "commands that wait on purpose"
+    """Numbers, endings, "go back": a second thought counts ("two ... no, three"), nobody is in a hurry."""
 
 
 LEVELS_DB: tuple[int | None, ...] = (None, 20, 12, 9, 6)
@@ -37,17 +36,14 @@ LEVELS_DB: tuple[int | None, ...] = (None, 20, 12, 9, 6)
 AIMS = {None: 99.0, 12: 98.5, 9: 97.0, 6: 95.0}
 """Hits in per cent (voice.md, section 8)."""
 MOST_FALSE_AN_HOUR = 0.5
-DELAYS: Mapping[Pace, tuple[float, float] | None] = {
+DELAYS: Mapping[Pace, tuple[float, float]] = {
     Pace.SAFETY: (150.0, 300.0),
     Pace.OTHERS: (250.0, 400.0),
-    Pace.WAITING: None,
+    Pace.WAITING: (1_000.0, 1_000.0),
 }
 """Aims: median and 95 % in ms from the last sound to the action."""
 STRICTER_MS = (-180, -120, -60, 0, 60, 120, 200, 300, 450, 700)
 """How much more stability is asked for along the trade-off curve; 0 is what the program does."""
-
-COSTLY_LATEST_MS: Milliseconds = 1_000
-"""A number, or the end of the session, may be understood a second after it was said."""
 
 Progress = Callable[[str], None]
 """Called after each clip with what is being done."""
@@ -179,12 +175,12 @@ def _delays(group: str, results: Sequence[Result]) -> Iterator[Figure]:
         for who in dict.fromkeys(r.who for r in results):
             own = [r for r in results if r.who == who and r.pace is pace]
             delays = [r.delay_ms for r in own if r.delay_ms is not None]
-            for name, percent, most in zip(("median", "95 %"), (50, 95), aims or (None, None), strict=True):
+            for name, percent, most in zip(("median", "95 %"), (50, 95), aims, strict=True):
                 if delays:
                     value = float(np.percentile(delays, percent))
-                    reached = value <= most if most and who == OURS else None
+                    reached = value <= most if who == OURS else None
                     title = f"end of the word to action, {pace}, {name}"
-                    aim = f"{most:g} at most" if most else ""
+                    aim = f"{most:g} at most"
                     yield Figure(title, value, "ms", aim, reached, who=who, clips=len(delays), group=group)
 
 

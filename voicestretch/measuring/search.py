@@ -15,7 +15,7 @@ from voicestretch.core.knobs import PATIENCE, REFRACTORY_MS, Patience, Trust
 from voicestretch.core.language import Language
 from voicestretch.core.units import Milliseconds
 from voicestretch.measuring.clips import Kind
-from voicestretch.measuring.hearing import COSTLY_LATEST_MS, DELAYS, Pace
+from voicestretch.measuring.hearing import DELAYS, Pace
 from voicestretch.measuring.takes import Judge, Score, Setting, Take, score
 
 NEVER_MS: Milliseconds = 60_000
@@ -134,8 +134,8 @@ def _no_worse(one: Score, now: Score) -> bool:
 
 
 def _aim_ms(trust: Trust) -> float:
-    aims = DELAYS[Pace.SAFETY if trust is Trust.SAFETY else Pace.OTHERS]
-    return COSTLY_LATEST_MS if trust is Trust.COSTLY or not aims else aims[1]
+    paces = {Trust.SAFETY: Pace.SAFETY, Trust.COSTLY: Pace.WAITING}
+    return DELAYS[paces.get(trust, Pace.OTHERS)][1]
 
 
 def _mistakes(row: Row) -> int:

@@ -49,7 +49,7 @@ _KOKORO_MORE_TEST_VOICES = ("am_michael", "bf_emma", "af_bella", "bm_george")
 """Of a folder of more voices: two American and two British ones."""
 _KOKORO_BLENDS = 500
 _KOKORO_BLENDED = 3
-"""Voices in a blend of more voices. Of many at once every blend would sound like their mean."""
+"""Voices in a blend of more voices, the same one twice at times. Of many every blend would sound like their mean."""
 _KOKORO_FOREIGN = 0.25
 """How often a voice in a blend is one that was made for another language: it speaks English with an accent."""
 
@@ -355,7 +355,7 @@ def synthesise_kokoro(folder: Path, seed: int, threads: int, share: float = 1.0,
     `more` is a folder of further voices (`*.bin`, 32-bit floats), such as `voices` in the npm package `kokoro-js`;
     what they say is added to what the packaged ones said. A voice of Kokoro is a table of vectors, the first half of
     which sounds like a person and the second half of which speaks like one; both are mixed anew for every mixture, so
-    a few voices make many people. Raises ModelError where Kokoro is not installed or `more` holds no English voices.
+    a few voices make many people. Raises ModelError where Kokoro is not installed or `more` lacks a voice to test with.
     """
     try:
         import onnxruntime
