@@ -95,7 +95,9 @@ def hiss(seconds: float, db: float) -> Samples:
 
 def test_a_hiss_under_our_vowel_is_noticed_and_not_believed() -> None:
     """It is 18 dB softer than we are: the coach may give way for it, no word is taken for a person's because of it."""
-    played = np.convolve(voice(12, seed=13, pauses=False), np.hanning(24) / 12, "same")  # hardly anything above 2 kHz
+    whole, at = voice(12, seed=13, pauses=False), 8 * EAR_RATE_HZ
+    vowel = np.convolve(whole, np.hanning(24) / 12, "same")  # hardly anything above 2 kHz
+    played = np.concatenate([whole[:at], vowel[at:]])
     heard, said = room(played, delay_ms=60, echo_db=0), hiss(0.3, db=-39)
     at = 9 * EAR_RATE_HZ
     heard[at : at + len(said)] += said
@@ -115,6 +117,27 @@ def test_whoever_is_believed_is_noticed() -> None:
     for i in range(0, len(played) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
         part = path.take_apart(pcm(heard)[i : i + BLOCK_SAMPLES], pcm(played)[i : i + BLOCK_SAMPLES])
         assert part.noticed or not part.foreign
+
+
+def test_tones_do_not_spoil_what_the_voice_has_taught() -> None:
+    """A hold: soft ticks every second, and then the coach again."""
+    tick = np.sin(2 * np.pi * 880 * np.arange(1_280) / EAR_RATE_HZ) * np.hanning(1_280) * 0.1
+    hold = np.zeros(30 * EAR_RATE_HZ)
+    for at_s in range(30):
+        hold[at_s * EAR_RATE_HZ :][: len(tick)] += tick
+    played = np.concatenate([voice(12, seed=14), hold, voice(4, seed=15)])
+    path = EchoPath()
+    foreign = compare(path, room(played, delay_ms=250, echo_db=0), played)
+    assert path.known
+    assert sum(one is True for one in foreign[42 * 50 :]) < NEEDED // 2
+
+
+def test_an_echo_that_is_still_on_its_way_is_nobodys_voice() -> None:
+    """The filter expects some of it at once, and the microphone is still silent."""
+    path, played = EchoPath(), voice(12, seed=16)
+    compare(path, room(played, delay_ms=250, echo_db=6), played)
+    path._filter[0] += 0.02
+    assert not any(compare(path, np.zeros(4_000), voice(0.25, seed=17, pauses=False)))
 
 
 def test_a_person_in_silence_is_heard() -> None:

@@ -61,6 +61,11 @@ no voice."""
 _ASTRAY_SHARE, _ASTRAY_BLOCKS = 0.7, 75
 """When for 1.5 s of our own sound hardly any of what comes back is explained, the path is another one. A command over
 our voice is shorter."""
+_NARROW_DB, _NARROW_SHARE = -30.0, 0.25
+"""Nothing is learnt where fewer of the frequencies than that (our tones 22 % at most, the coach's voice 37 % at
+least) are within 30 dB of the loudest: from a tone the filter learns wrong what the tone does not contain. After a
+hold of ticks it explained the coach's first words by 10 dB and they were somebody else's for 0.4 s ("release slowly"
+came back as "repeat that hurts"); now by 27 dB."""
 _EAGER_BLOCKS = 50
 """In the first second the leak is looked for in larger steps."""
 _TURNS = 5
@@ -161,6 +166,8 @@ class EchoPath:
         echo = np.fft.irfft(np.einsum("pb,pb->b", self._filter, self._played))[BLOCK_SAMPLES:]
         rest = np.fft.rfft(np.concatenate([np.zeros(BLOCK_SAMPLES), microphone - echo])).astype(np.complex64)
         self._rest_power += np.float32(0.5) * (np.square(np.abs(rest)) - self._rest_power)
+        if not _is_wide(self._power.sum(axis=0)):
+            return np.asarray(echo)
         told = self._doubt * self._power
         untold = np.float32(0.5) * told.sum(axis=0)
         self._untold = max(_TAIL * self._untold, float(untold.sum()) / BLOCK_SAMPLES**2)
@@ -194,13 +201,15 @@ class EchoPath:
 
         All three are powers of the whole and of each band.
         """
-        rest_db, echo_db = _dbs(rest), _dbs(echo)
+        self._learn_leaks(heard, echo, _dbs(rest) - _dbs(echo))
+        # Where the filter expects an echo that is still on its way, what is left over is its own guess.
+        rest = np.minimum(rest, heard)
+        rest_db = _dbs(rest)
         self._floors_db = np.minimum(np.maximum(rest_db, _QUIETEST_DB), self._floors_db + _FLOOR_RISE_DB)
         self._expected = np.maximum(echo, _TAIL * self._expected)
         expected_db = _dbs(self._expected)
         over_noise = rest_db > self._floors_db + _OVER_NOISE_DB
         ours = not self._silent_blocks or bool(expected_db[0] > max(self._floors_db[0], _db(_SILENT)))
-        self._learn_leaks(heard, echo, rest_db - echo_db)
         if not (over_noise.any() and ours):
             return ours, bool(over_noise[0]), bool(over_noise[0])
         if over_noise[0]:
@@ -225,6 +234,11 @@ class EchoPath:
         step = np.where(unexplained_db > self._leaks_db, _LEAK_RISE_DB, -_LEAK_FALL_DB)
         self._leaks_db = np.where(enough, np.minimum(0.0, self._leaks_db + eager * step), self._leaks_db)
         self._learnt += enough
+
+
+def _is_wide(spectrum: npt.NDArray[np.float32]) -> bool:
+    """Whether a power spectrum is a voice's rather than a tone's."""
+    return bool(np.mean(spectrum > 10 ** (_NARROW_DB / 10) * spectrum.max()) > _NARROW_SHARE)
 
 
 def _power(samples: npt.NDArray[np.float64]) -> float:

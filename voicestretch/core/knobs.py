@@ -120,7 +120,7 @@ LONE_WORD_MS: Milliseconds = 350
 """Asked of a single safety word in a room that carries the coach's voice back, while the coach speaks or a tone rings:
 the beginning of "stand in a doorway" shows as "stop" for 180 ms, the end of "slow breath out" as "ouch" for 360 ms.
 "It hurts" is asked for nothing more."""
-FIRST_WORDS_MS: Milliseconds = 3 * SECOND
+FIRST_WORDS_MS: Milliseconds = 5 * SECOND
 """Before so much of the session has passed nobody can tell our voice from another's: single words are taken for ours
 as in a room that is known to carry them back. The echo path is learnt after 1 to 2 s of the coach's voice."""
 TONE_MS: Milliseconds = 1_600
