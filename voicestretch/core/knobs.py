@@ -137,11 +137,11 @@ ECHO_ALIKE = 0.6
 
 NEAR_MS: Milliseconds = 140
 """So much of an utterance must be a voice that is not ours, where that can be told. A word has 200 to 600; what the
-measured echo path leaves unexplained of our own voice has 0 to 60 once it is learnt, and up to 420 at the beginning of
-a sentence after a long silence. So words that sound like what is being said stay ours until the sentence is over, or
-until there is more of another voice than that (`SURELY_MS`): with 300 taken for enough, "release slowly" was obeyed as
-"repeat" in 2 of 15 sessions. With 120 one of 15 sessions in the loudest rooms halted at its own "slowly"; 140 cost none
-of 37 interruptions at 0 and -10 dB, and one obeyed nothing false any more."""
+measured echo path leaves unexplained of our own voice has 0 to 60 once it is learnt (and had up to 420 after a hold,
+while its ticks still taught the path; the figures below are from then). Words that sound like what is being said stay
+ours until the sentence is over, or until there is more of another voice than that (`SURELY_MS`): with 300 taken for
+enough, "release slowly" was obeyed as "repeat" in 2 of 15 sessions. With 120 one of 15 sessions in the loudest rooms
+halted at its own "slowly"; 140 cost none of 37 interruptions at 0 and -10 dB, and one obeyed nothing false any more."""
 SURELY_MS: Milliseconds = 600
 """With so much of it every word has to sound like ours to be taken for ours, else half of them: "switch sides" was
 refused over "the shoulders, without any pull". A single word, and our own sentence where somebody turned the volume or
