@@ -104,7 +104,8 @@ def materials(*, quick: bool, clips: Path | None, most: int) -> "list[Material]"
     texts = [t for t in dict.fromkeys((*texts, *SAFETY_WORDS)) if sources.phase_of(t, language)]
     if quick:
         texts = [*SAFETY_WORDS[:3], *(language.taught[i] for i in ("halt", "pause", "next", "continue", "ready"))]
-    made = [sources.synthetic(texts, voices=2 if quick else 6)]
+    synthetic = sources.synthetic(texts, voices=1 if quick else 6)
+    made = [replace(synthetic, others=synthetic.others[:8]) if quick else synthetic]
     if clips:
         made += sources.from_folder(clips, language, most_each=4 if quick else most, most_others=40 if quick else 400)
     return made
@@ -321,7 +322,7 @@ def _live_peak_mb(folder: Path) -> float:
 _WEIGHING = """
 import resource, subprocess, sys, time
 process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-time.sleep(8)
+time.sleep(4)
 process.terminate()
 process.wait()
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
