@@ -95,9 +95,9 @@ def hiss(seconds: float, db: float) -> Samples:
 
 def test_a_hiss_under_our_vowel_is_noticed_and_not_believed() -> None:
     """It is 18 dB softer than we are: the coach may give way for it, no word is taken for a person's because of it."""
-    whole, at = voice(12, seed=13, pauses=False), 8 * EAR_RATE_HZ
+    whole, learnt = voice(12, seed=13, pauses=False), 8 * EAR_RATE_HZ
     vowel = np.convolve(whole, np.hanning(24) / 12, "same")  # hardly anything above 2 kHz
-    played = np.concatenate([whole[:at], vowel[at:]])
+    played = np.concatenate([whole[:learnt], vowel[learnt:]])
     heard, said = room(played, delay_ms=60, echo_db=0), hiss(0.3, db=-39)
     at = 9 * EAR_RATE_HZ
     heard[at : at + len(said)] += said

@@ -122,8 +122,8 @@ class KnowingListener:
         foreign = [block.foreign for _, block in blocks]
         over_us = bool(before) and 2 * sum(before) >= len(before)
         near_ms, untold_ms = (BLOCK_MS * foreign.count(one) for one in (True, None))
-        known = over_us and 2 * foreign.count(None) <= len(blocks)
-        known = known and not near_ms < NEAR_MS <= near_ms + untold_ms  # with headphones the path is never learnt
+        undecided = near_ms < NEAR_MS <= near_ms + untold_ms  # with headphones: the path is never learnt
+        known = over_us and not undecided and 2 * untold_ms <= BLOCK_MS * len(blocks)
         return replace(heard, near_ms=near_ms if known else None, over_us=over_us)
 
     def _aligned(self, played: Pcm) -> Pcm:

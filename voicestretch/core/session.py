@@ -84,9 +84,11 @@ def update(state: SessionState, event: Event) -> tuple[SessionState, tuple[Actio
             _on_words_over(turn, event.utterance_id)
         case Heard():
             _on_heard(turn, event)
-        case VoiceBegan() | VoiceEnded():
-            turn.set(talked_over=isinstance(event, VoiceBegan) and state.listening)
-            if state.echoing and not turn.state.talked_over and not state.speaking:
+        case VoiceBegan():
+            turn.set(talked_over=state.listening)
+        case VoiceEnded():
+            turn.set(talked_over=False)
+            if state.echoing and not state.speaking:  # put off when our sentence ended while they spoke
                 turn.listen_afresh()
         case KeyPressed():
             _on_key(turn, event.key)
@@ -193,7 +195,7 @@ def _on_words_over(turn: Turn, utterance_id: int) -> None:
     if speaking is None or speaking.utterance_id != utterance_id:
         return
     turn.set(speaking=None, spoken=speaking.text, spoken_closed=speaking.closed, spoke_until_ms=turn.at_ms)
-    if turn.state.echoing and not turn.state.talked_over:  # else when they have finished, not in the middle
+    if turn.state.echoing and not turn.state.talked_over:  # else when the person has finished, not in the middle
         turn.listen_afresh()
     question = turn.state.question
     if turn.state.phase is Phase.PAIN_CHECK:
@@ -220,8 +222,8 @@ def _on_heard(turn: Turn, heard: Heard) -> None:
         return
     if decision.command:
         turn.set(acted_heard_id=heard.heard_id, acted_intent=decision.command.intent, acted_ms=heard.at_ms)
-        turn.set(last_heard=HeardNote(heard.words, decision.command.intent), talked_over=False)
-        turn.set(acted_words=heard.words)
+        turn.set(acted_words=heard.words, talked_over=False)
+        turn.set(last_heard=HeardNote(heard.words, decision.command.intent))
         _obey(turn, decision.command, heard.words)
     elif state.speaking and _is_ours(state, heard) and not _may_be_a_report(state, heard):
         turn.set(echoing=True, hears_itself=True)

@@ -228,6 +228,7 @@ class SessionState:
     acted_heard_id: int = 0
     """Utterances of the ear count from 1, typed ones from -1 downwards."""
     acted_words: str = ""
+    """The words of the last utterance that was obeyed, as they were then: it may go on."""
     acted_intent: Intent | None = None
     """What the last utterance that was obeyed asked for."""
     acted_ms: Milliseconds = -10_000

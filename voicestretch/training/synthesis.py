@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -259,20 +260,21 @@ def piper_script(texts: Texts, seed: int, share: float = 1.0) -> list[Clip]:
 def kokoro_script(texts: Texts, seed: int, share: float = 1.0, more: bool = False) -> list[Clip]:
     """What Kokoro is to say, with the packaged voices or with `more` of them."""
     s = _Script(texts, seed, "v" if more else "k")
+    say = partial(s.kokoro, more=more)
     often = set(TAUGHT_OFTEN)
     for phrase in lexicon.command_phrases():
         for _ in range(round((16 if phrase in often else 6) * share)):
-            s.kokoro(phrase, "command", more=more)
+            say(phrase, "command")
     for word in lexicon.SOUND_ALIKES:
         for _ in range(round(3 * share)):
-            s.kokoro(word, "word", more=more)
+            say(word, "word")
     for _ in range(round(900 * share)):
-        s.kokoro(s.word(), "word", more=more)
+        say(s.word(), "word")
     for _ in range(round(500 * share)):
-        s.kokoro(s.filler(2, 6), "filler", more=more)
+        say(s.filler(2, 6), "filler")
     for phrase in TAUGHT_OFTEN:
         for _ in range(2):
-            s.kokoro(phrase, "command", "test", more=more)
+            say(phrase, "command", "test")
     random.Random(seed).shuffle(s.clips)
     return s.clips
 
